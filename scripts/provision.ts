@@ -1,0 +1,94 @@
+// npm run provision: makes what the tests run in, once, in the cache of this machine.
+import { provideRoot, type Recipe } from './debian.ts';
+import { requireRoot, runScript } from './script.ts';
+
+/** What tests at a terminal are done with. */
+const terminal = ['vim-tiny', 'less'];
+const shells = ['zsh'];
+
+const guix: Recipe = {
+  name: 'root',
+  title: 'a real Guix',
+  duration: 'about a minute',
+  // Debian's package of Guix is in sid only, for all six architectures.
+  suite: 'sid',
+  packages: ['guix', 'busybox-static', 'ca-certificates', 'xz-utils', ...terminal, ...shells],
+  // What Debian's package leaves to the administrator, and the shell that test builds run in.
+  setUp: [
+    'groupadd --system guixbuild',
+    'for i in 1 2 3 4; do useradd --system --gid guixbuild --groups guixbuild --home-dir /var/empty --shell /usr/sbin/nologin guixbuilder$i; done',
+    'chgrp guixbuild /gnu/store',
+    'chmod 1775 /gnu/store',
+    'mkdir --parents /usr/lib/guix-test-shell/bin /job',
+    'cp /usr/bin/busybox /usr/lib/guix-test-shell/bin/sh',
+    'ln /usr/lib/guix-test-shell/bin/sh /usr/lib/guix-test-shell/bin/sleep',
+  ].join('\n'),
+};
+
+const engine: Recipe = {
+  name: 'engine',
+  title: 'a real container engine',
+  duration: 'about a minute',
+  // Older ones, bookworm's 20.10 among them, can't start a privileged container where we lack a
+  // capability ourselves.
+  suite: 'trixie',
+  packages: [
+    'docker.io',
+    'docker-cli',
+    'docker-buildx',
+    'iptables',
+    'busybox-static',
+    'ca-certificates',
+    'xz-utils',
+    'procps',
+    'tini',
+  ],
+  setUp: 'mkdir --parents /job',
+};
+
+/** What `# syntax=docker/dockerfile:1-labs` names: the engine's own frontend has no RUN --security. */
+const frontend: Recipe = {
+  name: 'frontend',
+  title: 'the labs frontend for Dockerfiles',
+  duration: 'three to five minutes',
+  suite: 'trixie',
+  packages: [
+    'golang-go',
+    'golang-github-docker-docker-dev',
+    'golang-github-google-shlex-dev',
+    'golang-github-gofrs-flock-dev',
+    'golang-github-containerd-stargz-snapshotter-dev',
+    'golang-github-agext-levenshtein-dev',
+  ],
+  setUp: [
+    'export HOME=/root GO111MODULE=off GOPATH=/usr/share/gocode CGO_ENABLED=0',
+    'go build -trimpath -ldflags "-s -w" -tags "dfrunsecurity dfparents dfexcludepatterns netgo static_build osusergo" -o /dockerfile-frontend github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend',
+  ].join('\n'),
+  keep: 'dockerfile-frontend',
+};
+
+/** Returns a root file system with a real Guix, which is only ever read. */
+export function provision(): Promise<string> {
+  requireRoot();
+  return provideRoot(guix);
+}
+
+/** Returns a root file system with a container engine, which is only ever read. */
+export function provisionEngine(): Promise<string> {
+  requireRoot();
+  return provideRoot(engine);
+}
+
+/** Returns the labs frontend for Dockerfiles: a program that needs no other file. */
+export function provisionFrontend(): Promise<string> {
+  requireRoot();
+  return provideRoot(frontend);
+}
+
+if (import.meta.main) {
+  await runScript(async () => {
+    console.log(await provision());
+    console.log(await provisionEngine());
+    console.log(await provisionFrontend());
+  });
+}

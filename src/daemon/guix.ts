@@ -1,0 +1,30 @@
+/** What sets one kind of daemon apart from its cousins. */
+type Kind = {
+  /** The program's name. */
+  readonly program: string;
+  /** Where its installers place it, after the profile and before PATH. */
+  readonly installedAt: readonly string[];
+  readonly buildUsersGroup: string;
+  readonly store: string;
+  /** The directory that holds `drvs`, the tree of build logs. */
+  readonly logDirectory: (environment: NodeJS.ProcessEnv) => string;
+  /** The directory in which each session lists the store items that it protects. */
+  readonly tempRoots: (environment: NodeJS.ProcessEnv) => string;
+  /** The journal of the store's database. */
+  readonly journal: (environment: NodeJS.ProcessEnv) => string;
+};
+
+export const guix: Kind = {
+  program: 'guix-daemon',
+  installedAt: ['/var/guix/profiles/per-user/root/current-guix/bin'],
+  buildUsersGroup: 'guixbuild',
+  store: '/gnu/store',
+  logDirectory: (environment) => environment['GUIX_LOG_DIRECTORY'] || '/var/log/guix',
+  tempRoots: (environment) => `${stateDirectory(environment)}/temproots`,
+  journal: (environment) =>
+    `${environment['GUIX_DATABASE_DIRECTORY'] || `${stateDirectory(environment)}/db`}/db.sqlite-wal`,
+};
+
+function stateDirectory(environment: NodeJS.ProcessEnv): string {
+  return environment['GUIX_STATE_DIRECTORY'] || '/var/guix';
+}

@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { EntryPointError } from '../errors/failure.ts';
+import type { Report } from '../events/event.ts';
+import type { Ending } from '../processes/ending.ts';
+import { renderSystemError } from '../errors/system.ts';
+import { openPipe } from '../processes/pipes.ts';
+import { readLink, signalProcess } from '../processes/proc.ts';
+import { type Spawned, spawnProgram } from '../processes/spawn.ts';
+
+/** A daemon that was started, whatever has become of it since. */
+export type DaemonProcess = {
+  readonly program: string;
+  readonly pid: number;
+  readonly socket: string;
+  /** The inode of that socket, once the daemon was seen to answer on it. */
+  bound: number | undefined;
+  /** The journal of the database that its sessions write; it is there while they do. */
+  readonly journal: string;
+  /**
+   * What its stderr is in `/proc`. Its sessions inherit it and nobody else does, so they can be told
+   * by it when their parent is gone.
+   */
+  readonly stderrLink: string;
+  readonly buildUsersGroup: string;
+  /** The main process ended; sessions may go on. */
+  readonly ended: Promise<Ending>;
+  /** The last process that could write to its output is gone, sessions included. */
+  readonly closed: Promise<unknown>;
+  readonly hasEnded: () => boolean;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Starts the same once more. */
+  readonly startAgain: () => DaemonProcess;
+  /** The last lines of its output. */
+  readonly words: () => readonly string[];
+};
+
+type Surroundings = {
+  readonly socket: string;
+  readonly journal: string;
+  readonly buildUsersGroup: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly report: Report;
+};
+
+/** Starts the program in a session of its own, out of reach of the terminal's ^C. */
+export function spawnDaemon(
+  program: string,
+  given: readonly string[],
+  surroundings: Surroundings,
+): DaemonProcess {
+  const { socket, journal, buildUsersGroup, environment, report } = surroundings;
+  const { readEnd, writeEnd } = openPipe();
+  const output = new Socket({ fd: readEnd, readable: true, writable: false });
+  const { pid, ended } = execute(program, given, { environment, writeEnd });
+  report({ event: 'daemon-started', daemon: pid, program, arguments: given });
+  let hasEnded = false;
+  return {
+    program,
+    pid,
+    socket,
+    bound: undefined,
+    journal,
+    stderrLink: readLink('self', readEnd) ?? '',
+    buildUsersGroup,
+    ended: ended.finally(() => (hasEnded = true)),
+    closed: once(output, 'close'),
+    words: collectWords(output, report),
+    hasEnded: () => hasEnded,
+    kill: (signal) => signalProcess(pid, signal),
+    startAgain: () => spawnDaemon(program, given, surroundings),
+  };
+}
+
+/** Of our pipe, the daemon and its sessions are to hold the only end to write to. */
+function execute(
+  program: string,
+  given: readonly string[],
+  { environment, writeEnd }: Pick<Surroundings, 'environment'> & { readonly writeEnd: number },
+): Spawned {
+  try {
+    return spawnProgram({
+      file: program,
+      arguments: [program, ...given],
+      directory: '/',
+      environment,
+      group: 'own session',
+      descriptors: [
+        [0, null],
+        [1, writeEnd],
+        [2, writeEnd],
+      ],
+    });
+  } catch (cause) {
+    const reason = renderSystemError(cause);
+    throw new EntryPointError({ kind: 'daemon-not-executable', program, reason }, { cause });
+  } finally {
+    closeSync(writeEnd);
+  }
+}
+
+/** A daemon talks on every connection: of that, the last lines are kept in case they matter. */
+function collectWords(output: Socket, report: Report): () => readonly string[] {
+  const kept: string[] = [];
+  function keep(line: string): void {
+    report({ event: 'daemon-said', line });
+    kept.push(line);
+    if (kept.length > 20) kept.shift();
+  }
+  let rest = '';
+  output.setEncoding('utf8');
+  output.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(keep);
+  });
+  output.on('end', () => {
+    if (rest !== '') keep(rest);
+  });
+  return () => kept;
+}

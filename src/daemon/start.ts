@@ -1,0 +1,105 @@
+import { lstatSync, statSync } from 'node:fs';
+import { now } from '../processes/clock.ts';
+import { EntryPointError } from '../errors/failure.ts';
+import { within } from '../processes/wait.ts';
+import { guix } from './guix.ts';
+import { waitUntilAnswered } from './readiness.ts';
+import { type DaemonProcess, spawnDaemon } from './spawn.ts';
+import { owns } from './orphans.ts';
+import { settle, stopDaemon } from './stop.ts';
+import type { Daemon, Run, Wish } from './wish.ts';
+import { findValid } from './validity.ts';
+
+/** Starts a daemon on a socket file and waits until it is ready; one that isn't in time is ended. */
+export async function startDaemon(socket: string, wish: Wish, run: Run): Promise<Daemon> {
+  const { report } = run;
+  const startedAt = now();
+  const program = wish.locate();
+  refuseOccupied(socket);
+  const daemon = spawnDaemon(program, toArguments(socket, wish), {
+    socket,
+    buildUsersGroup: findBuildUsersGroup(wish.options),
+    journal: guix.journal(wish.environment),
+    environment: wish.environment,
+    report,
+  });
+  await using stack = new AsyncDisposableStack();
+  const stopping = new AbortController();
+  stack.defer(() => {
+    stopping.abort();
+    return stopDaemon(daemon, report);
+  });
+  await waitUntilReady(daemon, wish, run);
+  daemon.bound = statSync(socket, { throwIfNoEntry: false })?.ino;
+  report({ event: 'daemon-ready', daemon: daemon.pid, milliseconds: now() - startedAt });
+  void reportDeath(daemon, stopping.signal, run);
+  const kept = stack.move();
+  return {
+    socket,
+    writesLogsHere: true,
+    settle: () => settle(daemon, report),
+    owns: (pid) => owns(daemon, pid),
+    findValid: (storeItems) => findValid({ path: socket }, storeItems),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function toArguments(socket: string, { options, substituteUrls }: Wish): readonly string[] {
+  return [
+    `--build-users-group=${guix.buildUsersGroup}`,
+    `--substitute-urls=${substituteUrls.join(' ')}`,
+    `--listen=${socket}`,
+    ...options,
+  ];
+}
+
+/** The daemon goes by the last that it is given. */
+function findBuildUsersGroup(options: readonly string[]): string {
+  const given = options.map((option) => /^--build-users-group=(.*)$/.exec(option)?.[1]);
+  return given.findLast((group) => group !== undefined) ?? guix.buildUsersGroup;
+}
+
+/** The daemon would unlink it, whatever it is: a user's own file must not end so. */
+function refuseOccupied(socket: string): void {
+  const found = lstatSync(socket, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isSocket()) {
+    throw new EntryPointError({ kind: 'socket-occupied', socket });
+  }
+}
+
+/** Whichever comes first: it answers, it ends, the time is up, the run is called off. */
+async function waitUntilReady(
+  daemon: DaemonProcess,
+  { timeout }: Wish,
+  { signal }: Run,
+): Promise<void> {
+  const { program, socket } = daemon;
+  const death = new AbortController();
+  void daemon.ended.then(() => death.abort());
+  const enough = AbortSignal.any([signal, death.signal, AbortSignal.timeout(timeout * 1000)]);
+  const answer = await waitUntilAnswered(socket, enough);
+  signal.throwIfAborted();
+  if (answer.is === 'ready') return;
+  if (answer.is === 'refused') {
+    throw new EntryPointError({ kind: 'daemon-refused', program, reason: answer.reason });
+  }
+  if (!death.signal.aborted) {
+    const words = daemon.words();
+    throw new EntryPointError({ kind: 'daemon-silent', program, socket, seconds: timeout, words });
+  }
+  await within(lastWordsTake, daemon.closed);
+  const [ending, words] = [await daemon.ended, daemon.words()];
+  throw new EntryPointError({ kind: 'daemon-exited', program, ending, words });
+}
+
+/** How long what a daemon wrote before its end may need to reach us. */
+const lastWordsTake = 1000; // ms
+
+async function reportDeath(
+  { pid: daemon, ended, words }: DaemonProcess,
+  stopping: AbortSignal,
+  { report }: Run,
+): Promise<void> {
+  const ending = await ended;
+  if (!stopping.aborted) report({ event: 'daemon-died', daemon, ending, words: words() });
+}

@@ -1,0 +1,143 @@
+import {
+  closeSync,
+  existsSync,
+  type FSWatcher,
+  openSync,
+  readdirSync,
+  readFileSync,
+  watch,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { errorCode } from '../errors/system.ts';
+import { isOurProgram, listLineage, readCommandLine, readVariable } from '../processes/proc.ts';
+
+// What a session works with is not to be collected as garbage meanwhile: it lists these store items in
+// a file of its own, `temproots/PID`, each with a zero behind it. These are the derivations that its
+// client has handed over, and the outputs of all that are to be built, also of those that then never
+// are. So this file says what a run wanted, whatever language its client speaks. It is gone with its
+// session, and is held open from its first moment for that reason.
+
+/** A session of this run, as far as it matters afterwards. */
+export type Session = {
+  /** Its client wants the other builds to go on when one has failed. */
+  readonly keepsGoing: boolean;
+  /** In milliseconds since the epoch; `Infinity` while it works. */
+  endedAt: number;
+};
+
+/** The store items that the sessions of this run have listed. */
+export type TempRoots = Disposable & {
+  /** Those so far, each with the last session that listed it; `undefined` if that can't be said. */
+  readonly items: () => ReadonlyMap<string, Session> | undefined;
+};
+
+type OpenSession = Session & { readonly file: number };
+
+/** Follows the sessions that begin from now on, in a daemon's directory `temproots`. */
+export function followTempRoots(directory: string): TempRoots {
+  const items = new Map<string, Session>();
+  /** By their numbers; nothing is known of those of other runs. */
+  const sessions = new Map<string, OpenSession | undefined>();
+  let isComplete = true;
+  /** No session was seen at all: where something has been built, this is not the daemon's directory. */
+  let isQuiet = true;
+
+  function begin(name: string): void {
+    const client = findClient(Number(name));
+    if (client === 'not ours') {
+      sessions.set(name, undefined);
+    } else {
+      const file = openSync(join(directory, name), 'r');
+      sessions.set(name, {
+        file,
+        keepsGoing: wantsToKeepGoing(client),
+        endedAt: Number.POSITIVE_INFINITY,
+      });
+    }
+  }
+  function readOn(session: OpenSession | undefined): void {
+    if (session === undefined) return;
+    const read = readFileSync(session.file, 'utf8').split('\0');
+    for (const item of read.filter(Boolean)) items.set(item, session);
+  }
+  function finish(name: string): void {
+    const session = sessions.get(name);
+    sessions.delete(name);
+    if (session === undefined) return;
+    session.endedAt = Date.now();
+    try {
+      readOn(session);
+    } finally {
+      closeSync(session.file);
+    }
+  }
+  function notice(name: string): void {
+    isQuiet = false;
+    const hasEnded = sessions.has(name);
+    try {
+      finish(name);
+      // After its end, another one with its number may have begun.
+      if (!hasEnded || existsSync(join(directory, name))) begin(name);
+    } catch (error) {
+      // A session that is over before it can be looked at has built nothing.
+      if (errorCode(error) !== 'ENOENT') isComplete = false;
+    }
+  }
+
+  let watcher: FSWatcher | undefined;
+  try {
+    for (const name of readdirSync(directory)) sessions.set(name, undefined);
+    watcher = watch(directory, { persistent: false }, (kind, name) => {
+      if (kind === 'rename' && name !== null) notice(name);
+    });
+    watcher.on('error', () => (isComplete = false));
+  } catch {
+    isComplete = false;
+  }
+  return {
+    items() {
+      [...sessions.values()].forEach(readOn);
+      return isComplete && !isQuiet ? items : undefined;
+    },
+    [Symbol.dispose]() {
+      watcher?.close();
+      [...sessions.keys()].forEach(finish);
+    },
+  };
+}
+
+/**
+ * The client that a session of this run serves: its number stands behind the name of the session's
+ * program. A session belongs to the innermost run around its client: a run inside this one looks
+ * after its own. Where numbers mean nothing, because the daemon is in another name space, every
+ * session may be ours.
+ */
+function findClient(session: number): number | 'not ours' | 'unknown' {
+  const client = Number.parseInt(readCommandLine(session)[1] ?? '', 10);
+  const lineage = client > 0 ? listLineage(client) : [];
+  if (lineage.length === 0) return 'unknown';
+  const run = lineage.find((pid) => pid === process.pid || isOurProgram(pid));
+  return run === process.pid ? client : 'not ours';
+}
+
+/**
+ * As it says itself: the daemon is told, and keeps it to itself. Of a client that isn't one of Guix's
+ * commands nobody knows.
+ */
+function wantsToKeepGoing(client: number | 'unknown'): boolean {
+  if (client === 'unknown') return true;
+  const given = readCommandLine(client);
+  const command = given.findIndex((word) => basename(word) === 'guix') + 1;
+  if (command === 0 || !building.has(given[command] ?? '')) return true;
+  // Behind `--` stands what `guix shell` is to run.
+  const own = given.includes('--') ? given.slice(0, given.indexOf('--')) : given;
+  const options = readVariable(client, 'GUIX_BUILD_OPTIONS') ?? '';
+  const words = [...own, ...options.split(' ')];
+  return words.some((word) => /^(--keep-going|-[nqK]*k.*)$/.test(word));
+}
+
+/** The commands of Guix that build, and are told by `--keep-going` alone. */
+const building: ReadonlySet<string> = new Set([
+  ...['build', 'package', 'install', 'upgrade', 'remove', 'shell', 'environment', 'pack'],
+  ...['system', 'home', 'pull', 'time-machine'],
+]);

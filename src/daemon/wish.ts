@@ -1,0 +1,32 @@
+import type { Report } from '../events/event.ts';
+
+/** A daemon that clients can use until it is disposed of. */
+export type Daemon = AsyncDisposable & {
+  /** Its address for clients, as `GUIX_DAEMON_SOCKET` takes it. */
+  readonly socket: string;
+  /** The logs of its builds are written on this machine. */
+  readonly writesLogsHere: boolean;
+  /** Waits until no client of this run is served any more: their build logs are complete then. */
+  readonly settle: () => Promise<void>;
+  /** Whether a child of ours is the daemon, or belongs to it. */
+  readonly owns: (pid: number) => boolean;
+  /** Those of the store items that the database knows as complete. */
+  readonly findValid: (storeItems: readonly string[]) => Promise<readonly string[]>;
+};
+
+/** What daemon a run wants. */
+export type Wish = {
+  /** Where clients look for it. */
+  readonly socket: string;
+  /** Finds the program, in case one has to be started. */
+  readonly locate: () => string;
+  /** Further arguments, after ours. */
+  readonly options: readonly string[];
+  readonly substituteUrls: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** How long it may take until it answers, in seconds. */
+  readonly timeout: number;
+};
+
+/** The run that wants it: whom to tell, and when to give up. */
+export type Run = { readonly report: Report; readonly signal: AbortSignal };

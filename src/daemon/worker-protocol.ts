@@ -1,0 +1,126 @@
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+
+// The worker protocol between guix-daemon and its clients, as far as we speak it: guix/store.scm and
+// nix/libstore/worker-protocol.hh of Guix. Every word is 8 bytes, little-endian; a string is its
+// length, its bytes, and zeros up to a multiple of 8.
+
+const workerMagic1 = 0x6e697863;
+const workerMagic2 = 0x6478696f;
+/** 1.100, that of Guix 1.5. A daemon with an older one answers with its own and goes on. */
+const protocolVersion = 0x164;
+const queryValidPaths = 31;
+/** A question of a megabyte. */
+const itemsAtOnce = 10_000;
+
+const stderrNext = 0x6f6c6d67;
+const stderrLast = 0x616c7473;
+const stderrError = 0x63787470;
+
+/** The daemon's own refusal, such as a build users group that doesn't exist. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
+/** A connection that has been greeted and is ready for questions; dispose of it to hang up. */
+type Connection = Disposable & {
+  /** Those of the store items that the store's database knows as complete. */
+  findValid(storeItems: readonly string[]): Promise<readonly string[]>;
+};
+
+/**
+ * Connects and goes through the whole handshake, after which the daemon has opened its store and is
+ * ready: listening alone doesn't say so. Rejects with a `Refusal`, or with the socket's error.
+ */
+export async function openConnection(
+  address: NetConnectOpts,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  const socket = connect({ ...address, ...(signal && { signal }) });
+  try {
+    const read = readWords(socket);
+    send(socket, workerMagic1);
+    if ((await read.word()) !== workerMagic2) throw new Error('it is not a Guix daemon');
+    await read.word();
+    const noAffinity = 0;
+    const reserveSpace = 1;
+    send(socket, protocolVersion, noAffinity, reserveSpace);
+    await readUntilLast(read);
+    return {
+      async findValid(storeItems) {
+        const valid: string[] = [];
+        for (let at = 0; at < storeItems.length; at += itemsAtOnce) {
+          const some = storeItems.slice(at, at + itemsAtOnce);
+          send(socket, queryValidPaths, some.length, ...some);
+          await readUntilLast(read);
+          for (let left = await read.word(); left > 0; left--) valid.push(await read.text());
+        }
+        return valid;
+      },
+      [Symbol.dispose]: () => socket.destroy(),
+    };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** The daemon's messages up to "that was all"; its error becomes ours. */
+async function readUntilLast(read: WordReader): Promise<void> {
+  for (;;) {
+    const word = await read.word();
+    if (word === stderrLast) return;
+    if (word === stderrError) throw new Refusal(await read.text());
+    if (word !== stderrNext)
+      throw new Error(`unknown message 0x${word.toString(16)} of the daemon`);
+    await read.text();
+  }
+}
+
+function send(socket: Socket, ...values: readonly (number | string)[]): void {
+  socket.write(
+    Buffer.concat(
+      values.map((value) => (typeof value === 'number' ? toWord(value) : toText(value))),
+    ),
+  );
+}
+
+function toWord(value: number): Buffer {
+  const word = Buffer.alloc(8);
+  word.writeBigUInt64LE(BigInt(value));
+  return word;
+}
+
+function toText(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([toWord(bytes.length), bytes, Buffer.alloc(-bytes.length & 7)]);
+}
+
+/** More than any message of a daemon holds; a number above it is not the length of one. */
+const longestText = 1 << 20;
+
+type WordReader = { word(): Promise<number>; text(): Promise<string> };
+
+function readWords(socket: Socket): WordReader {
+  const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
+  let buffered = Buffer.alloc(0);
+  async function take(length: number): Promise<Buffer> {
+    while (buffered.length < length) {
+      const { done, value } = await chunks.next();
+      if (done === true) throw new Error('the daemon hung up');
+      buffered = Buffer.concat([buffered, value]);
+    }
+    const taken = buffered.subarray(0, length);
+    buffered = buffered.subarray(length);
+    return taken;
+  }
+  async function word(): Promise<number> {
+    return Number((await take(8)).readBigUInt64LE());
+  }
+  async function text(): Promise<string> {
+    const length = await word();
+    if (length > longestText) throw new Error(`the daemon announces a text of ${length} bytes`);
+    const padded = await take(length + (-length & 7));
+    return padded.toString('utf8', 0, length);
+  }
+  return { word, text };
+}

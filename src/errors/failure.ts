@@ -1,0 +1,89 @@
+import type { Ending } from '../processes/ending.ts';
+
+/** What can go wrong without a bug of ours, as data. `wording.ts` says it in words. */
+export type Failure =
+  | { readonly kind: 'unknown-option'; readonly option: string; readonly nearest?: string }
+  | { readonly kind: 'missing-value'; readonly option: string; readonly wanted: string }
+  | { readonly kind: 'unwanted-value'; readonly option: string; readonly value: string }
+  | {
+      readonly kind: 'bad-value';
+      readonly option: string;
+      readonly value: string;
+      readonly wanted: string;
+    }
+  /** Something else than what one of our own words can do. */
+  | {
+      readonly kind: 'unknown-action';
+      readonly word: string;
+      readonly action: string;
+      readonly allowed: readonly string[];
+      readonly nearest?: string;
+    }
+  /** Standard output doesn't take what we have to say. */
+  | { readonly kind: 'output-lost'; readonly reason: string }
+  | { readonly kind: 'no-log-directory'; readonly directory: string; readonly reason: string }
+  /** No log goes by that name; `logs` is how many were looked at. */
+  | {
+      readonly kind: 'log-not-found';
+      readonly name: string;
+      readonly logs: number;
+      readonly directory: string;
+      readonly nearest?: string;
+    }
+  /** Of all logs, `--logs` selects none. */
+  | {
+      readonly kind: 'no-log-selected';
+      readonly which: 'failed' | 'all' | 'none';
+      readonly logs: number;
+      readonly directory: string;
+    }
+  | { readonly kind: 'build-unfinished'; readonly derivation: string }
+  | { readonly kind: 'profile-broken'; readonly script: string; readonly reason: string }
+  | { readonly kind: 'command-not-found'; readonly command: string }
+  | {
+      readonly kind: 'interpreter-not-found';
+      readonly script: string;
+      readonly interpreter: string;
+    }
+  /** The lines end as on Windows, and the kernel takes the carriage return for a part of a name. */
+  | { readonly kind: 'carriage-return'; readonly script: string }
+  /** A program whose file is there, and not what the kernel needs to load it. */
+  | { readonly kind: 'loader-not-found'; readonly command: string }
+  | { readonly kind: 'no-proc'; readonly reason: string }
+  /** No directory takes a file that can be executed; what each said. */
+  | { readonly kind: 'no-place-to-load'; readonly reasons: readonly string[] }
+  | { readonly kind: 'command-not-executable'; readonly command: string; readonly reason: string }
+  | {
+      readonly kind: 'daemon-not-found';
+      readonly program: string;
+      readonly places: readonly string[];
+    }
+  | { readonly kind: 'daemon-not-executable'; readonly program: string; readonly reason: string }
+  | {
+      readonly kind: 'daemon-exited';
+      readonly program: string;
+      readonly ending: Ending;
+      readonly words: readonly string[];
+    }
+  | { readonly kind: 'daemon-refused'; readonly program: string; readonly reason: string }
+  | {
+      readonly kind: 'daemon-silent';
+      readonly program: string;
+      readonly socket: string;
+      readonly seconds: number;
+      readonly words: readonly string[];
+    }
+  | { readonly kind: 'daemon-unreachable'; readonly socket: string; readonly reason: string }
+  | { readonly kind: 'no-socket-directory'; readonly directory: string; readonly reason: string }
+  | { readonly kind: 'socket-occupied'; readonly socket: string };
+
+/** A failure on its way to `main`, which alone shows it and sets the exit status. */
+export class EntryPointError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.kind, options);
+    this.name = 'EntryPointError';
+    this.failure = failure;
+  }
+}

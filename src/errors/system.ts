@@ -1,0 +1,15 @@
+import { getSystemErrorMessage } from 'node:util';
+
+/** The system's name for an error: `ENOENT`; `undefined` if it isn't the system's. */
+export function errorCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** What the system said, without Node's words around it: "permission denied". */
+export function renderSystemError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // zlib has an errno, too, of its own counting.
+  return 'syscall' in error && 'errno' in error && typeof error.errno === 'number'
+    ? getSystemErrorMessage(error.errno)
+    : error.message;
+}

@@ -1,0 +1,173 @@
+import type { Failure } from '../errors/failure.ts';
+import type { Ending } from '../processes/ending.ts';
+
+/** What happens in a run, as data. Times are in milliseconds. */
+export type Event =
+  | { readonly event: 'profile-missing'; readonly profile: string }
+  // `daemon` is the number of the daemon's process.
+  | { readonly event: 'daemon-reused'; readonly socket: string }
+  | {
+      readonly event: 'daemon-started';
+      readonly daemon: number;
+      readonly program: string;
+      readonly arguments: readonly string[];
+    }
+  | { readonly event: 'daemon-ready'; readonly daemon: number; readonly milliseconds: number }
+  | { readonly event: 'daemon-said'; readonly line: string }
+  | {
+      readonly event: 'daemon-died';
+      readonly daemon: number;
+      readonly ending: Ending;
+      readonly words: readonly string[];
+    }
+  | { readonly event: 'daemon-stopped'; readonly daemon: number; readonly milliseconds: number }
+  | {
+      readonly event: 'stop-overdue';
+      readonly what: string;
+      readonly pids: readonly number[];
+      readonly seconds: number;
+      readonly signal: NodeJS.Signals;
+    }
+  | { readonly event: 'sessions-ended'; readonly pids: readonly number[] }
+  | { readonly event: 'teardown-failed'; readonly step: string; readonly reason: string }
+  | { readonly event: 'builders-orphaned'; readonly pids: readonly number[] }
+  | { readonly event: 'journal-left'; readonly file: string }
+  /** The kernel doesn't give us our descendants' orphans: those may survive the run. */
+  | { readonly event: 'orphans-unreachable' }
+  /** There is no command, and standard input is /dev/null: an engine was told of neither. */
+  | { readonly event: 'nothing-to-run' }
+  | { readonly event: 'command-started'; readonly command: readonly string[] }
+  /** A shell that traces its commands itself. */
+  | { readonly event: 'shell-started'; readonly command: readonly string[] }
+  | { readonly event: 'command-ended'; readonly ending: Ending; readonly milliseconds: number }
+  | {
+      readonly event: 'signal-received';
+      readonly signal: NodeJS.Signals;
+      readonly fate: 'passed on' | 'stopping';
+    }
+  /** One that would not end anybody: passed on, and not worth a word. */
+  | { readonly event: 'signal-relayed'; readonly signal: NodeJS.Signals }
+  /** The second that asks to end: SIGKILL was sent to these. */
+  | {
+      readonly event: 'signal-escalated';
+      readonly signal: NodeJS.Signals;
+      readonly pids: readonly number[];
+    }
+  /** The terminal has sent it to the command, too. */
+  | { readonly event: 'signal-left'; readonly signal: NodeJS.Signals }
+  | { readonly event: 'signal-undeliverable'; readonly signal: NodeJS.Signals }
+  /** What the command left running, and was sent SIGTERM. */
+  | {
+      readonly event: 'leftovers-ended';
+      readonly left: readonly { readonly pid: number; readonly name: string }[];
+    }
+  /** A line typed at the prompt. */
+  | { readonly event: 'line-failed'; readonly status: number }
+  /** The lines typed at the prompt can't be kept. */
+  | { readonly event: 'history-lost'; readonly file: string; readonly reason: string }
+  /** What became of the builds of this run; derivations. */
+  | {
+      readonly event: 'builds-failed';
+      readonly failed: readonly string[];
+      /** Going on when another one failed, and ended for that. */
+      readonly interrupted: readonly string[];
+      /** Needed one of these. */
+      readonly untried: readonly string[];
+    }
+  /** The run failed and wrote no log, and older ones stand there. */
+  | { readonly event: 'older-logs'; readonly unpacked: number; readonly isAll: boolean }
+  /** A log that has been unpacked; what is shown of it follows, up to `build-log-end`. */
+  | (BuildLog & { readonly event: 'build-log' })
+  | { readonly event: 'build-log-line'; readonly line: string }
+  | { readonly event: 'build-log-end'; readonly derivation: string }
+  /** The logs couldn't be looked for. */
+  | { readonly event: 'build-logs-lost'; readonly reason: string }
+  /** It can't be read or, where a directory is named, not be left there. */
+  | {
+      readonly event: 'build-log-lost';
+      readonly log: string;
+      readonly directory?: string;
+      readonly reason: string;
+    }
+  /** A log that was asked for, or a directory of logs. */
+  | { readonly event: 'log-unreadable'; readonly path: string; readonly reason: string }
+  /** The summary of a CI job couldn't be added to. */
+  | { readonly event: 'summary-lost'; readonly file: string; readonly reason: string }
+  | { readonly event: 'logs-archived'; readonly file: string; readonly logs: number }
+  | { readonly event: 'logs-archive-lost'; readonly file: string; readonly reason: string }
+  /** A log that is left out of the archive. */
+  | { readonly event: 'log-not-archived'; readonly log: string; readonly reason: string }
+  | { readonly event: 'failure'; readonly failure: Failure }
+  | { readonly event: 'bug'; readonly stack: string };
+
+/** What is told of a build and its log. */
+export type BuildLog = {
+  readonly derivation: string;
+  /** Its name without the hash: `hello-2.12`. */
+  readonly package: string;
+  /** `succeeded`: its outputs are valid, and the daemon left no lock file; `unknown`: the derivation is gone. */
+  readonly state: 'failed' | 'succeeded' | 'unknown';
+  /** It was written before this run. */
+  readonly isOlder: boolean;
+  /** Where the log can be read. */
+  readonly file: string;
+  /** How many lines it has, and how many of its last ones are shown. */
+  readonly lines: number;
+  readonly shown: number;
+  /** `cut short`: its builder was killed; `damaged`: the rest can't be unpacked. */
+  readonly end: 'whole' | 'cut short' | 'damaged';
+  /** The phase that the build ended in; `failed`: it said so itself. */
+  readonly phase?: { readonly name: string; readonly seconds?: number; readonly failed: boolean };
+  /** How long the build took. */
+  readonly milliseconds?: number;
+  /** What to read first. */
+  readonly firstError?: { readonly line: number; readonly text: string };
+};
+
+/** Tells an event to whoever watches the run. */
+export type Report = (event: Event) => void;
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** How much each event matters; `debug` is told only with `--verbose`. */
+export const levelOf: { readonly [K in Event['event']]: Level } = {
+  'profile-missing': 'warn',
+  'daemon-reused': 'debug',
+  'daemon-started': 'debug',
+  'daemon-ready': 'debug',
+  'daemon-said': 'debug',
+  'daemon-died': 'warn',
+  'daemon-stopped': 'debug',
+  'stop-overdue': 'warn',
+  'sessions-ended': 'info',
+  'teardown-failed': 'warn',
+  'builders-orphaned': 'warn',
+  'journal-left': 'warn',
+  'orphans-unreachable': 'warn',
+  'nothing-to-run': 'warn',
+  'command-started': 'info',
+  'shell-started': 'debug',
+  'command-ended': 'debug',
+  'signal-received': 'info',
+  'signal-relayed': 'debug',
+  'signal-escalated': 'warn',
+  'signal-left': 'debug',
+  'signal-undeliverable': 'warn',
+  'leftovers-ended': 'info',
+  'line-failed': 'info',
+  'history-lost': 'warn',
+  'builds-failed': 'error',
+  'older-logs': 'warn',
+  'build-log': 'info',
+  'build-log-line': 'info',
+  'build-log-end': 'info',
+  'build-log-lost': 'warn',
+  'build-logs-lost': 'warn',
+  'log-unreadable': 'warn',
+  'summary-lost': 'warn',
+  'logs-archived': 'info',
+  'logs-archive-lost': 'warn',
+  'log-not-archived': 'warn',
+  failure: 'error',
+  bug: 'error',
+};

@@ -1,0 +1,137 @@
+import { renderFailure } from '../errors/wording.ts';
+import { renderEnding } from '../processes/ending.ts';
+import { count, renderBuildLog } from './build-log.ts';
+import { neutralize } from './control.ts';
+import type { Event } from './event.ts';
+import { quoteWords } from './quote.ts';
+import type { Style } from './style.ts';
+
+type Name = Exclude<Event['event'], 'build-log-line'>;
+type OfName = { [K in Name]: Extract<Event, { event: K }> };
+type Renderers = { [K in keyof OfName]: (event: OfName[K], style: Style) => string[] };
+
+/** The lines that tell an event. Each begins with `+`, except a build log's own. */
+export function renderEvent(event: Event, style: Style): string[] {
+  return event.event === 'build-log-line'
+    ? [neutralize(event.line, { colors: style.logColors })]
+    : render(event.event, event, style).map(mark);
+}
+
+/** As in the trace of `set -x`, so that `grep -v '^+'` leaves what is the command's. */
+function mark(line: string): string {
+  return `+ ${line}`;
+}
+
+function render<K extends keyof OfName>(name: K, event: OfName[K], style: Style): string[] {
+  return renderers[name](event, style).flatMap((text) => text.split(/\r\n|[\r\n]/));
+}
+
+const renderers: Renderers = {
+  'profile-missing': ({ profile }) => [
+    `GUIX_PROFILE names ${profile}, which is not there: it is left out`,
+  ],
+  'daemon-reused': ({ socket }) => [
+    `guix-daemon: one answers on ${socket}; it is used and left alone`,
+  ],
+  'daemon-started': ({ daemon, program, arguments: given }) => [
+    `guix-daemon: started as process ${daemon}: ${quoteWords([program, ...given])}`,
+  ],
+  'daemon-ready': ({ milliseconds }) => [`guix-daemon: ready after ${milliseconds.toFixed(1)} ms`],
+  'daemon-said': ({ line }) => [`guix-daemon: ${line}`],
+  'daemon-died': ({ daemon, ending, words }) => [
+    `guix-daemon (process ${daemon}) died during the run: ${renderEnding(ending)}`,
+    ...words.map((line) => `  ${line}`),
+  ],
+  'daemon-stopped': ({ milliseconds }) => [
+    `guix-daemon: stopped within ${milliseconds.toFixed(1)} ms`,
+  ],
+  'stop-overdue': ({ what, pids, seconds, signal }) => [
+    `${what} (${pids.join(', ')}) did not end within ${seconds} s: sending ${signal}`,
+  ],
+  'sessions-ended': ({ pids }) => [
+    `Sessions of guix-daemon (${pids.join(', ')}) go on without the command: sending SIGTERM`,
+  ],
+  'teardown-failed': ({ step, reason }) => [`The teardown failed in part (${step}): ${reason}`],
+  'builders-orphaned': ({ pids }) => [
+    `Builders (${pids.join(', ')}) have lost their session: sending SIGKILL`,
+  ],
+  'journal-left': ({ file }) => [
+    `The store's database has a journal left: ${file}. The next run under a daemon takes it in.`,
+  ],
+  'orphans-unreachable': () => [
+    'The kernel does not hand orphans to guix-entry-point: what the command leaves in the background may survive',
+  ],
+  'nothing-to-run': () => [
+    "There is no command, and standard input is /dev/null. Add a command, or give it a terminal for a prompt ('docker run -it') or a script ('docker run -i')",
+  ],
+  'command-started': ({ command }) => [quoteWords(command)],
+  'shell-started': ({ command }) => [quoteWords(command)],
+  'command-ended': ({ ending, milliseconds }) => [
+    `The command ended after ${milliseconds.toFixed(0)} ms: ${renderEnding(ending)}`,
+  ],
+  'signal-received': ({ signal, fate }) => [
+    fate === 'stopping' ? `${signal}: stopping` : `${signal}: passed on to the command`,
+  ],
+  'signal-relayed': ({ signal }) => [`${signal}: passed on to the command`],
+  'signal-escalated': ({ signal, pids }) => [
+    `${signal} for the second time: sending SIGKILL to the command (${pids.join(', ')})`,
+  ],
+  'signal-left': ({ signal }) => [`${signal}: the command has it from the terminal`],
+  'signal-undeliverable': ({ signal }) => [`${signal}: the command can't be sent it`],
+  'leftovers-ended': ({ left }) => [
+    `The command left processes behind (${left.map(({ pid, name }) => `${pid} ${name}`).join(', ')}): sending SIGTERM`,
+  ],
+  'line-failed': ({ status }) => [`exit status ${status}`],
+  'history-lost': ({ file, reason }) => [`Cannot keep the history in ${file}: ${reason}`],
+  'builds-failed': (event) =>
+    event.failed.length + event.interrupted.length + event.untried.length > 1
+      ? [renderFailedBuilds(event)]
+      : [],
+  'older-logs': ({ unpacked, isAll }) => [
+    `This run wrote no build log. ${
+      unpacked === 1
+        ? 'There is 1 older one that is not known to be of a success:'
+        : `${isAll ? 'There are' : 'These are the newest'} ${unpacked} older ones that are not known to be of successes:`
+    }`,
+    ...(isAll ? [] : ["'guix-entry-point logs --logs=all' lists the others."]),
+  ],
+  'build-log': renderBuildLog,
+  'build-log-end': () => [],
+  'build-logs-lost': ({ reason }) => [`Cannot look for build logs: ${reason}`],
+  'build-log-lost': ({ log, directory, reason }) => [
+    directory === undefined
+      ? `Cannot read the build log ${log}: ${reason}`
+      : `Cannot unpack the build log ${log} into ${directory === '.' ? 'the working directory' : directory}: ${reason}`,
+  ],
+  'log-unreadable': ({ path, reason }) => [`Cannot read ${path}: ${reason}`],
+  'summary-lost': ({ file, reason }) => [`Cannot add to the job summary ${file}: ${reason}`],
+  'logs-archived': ({ file, logs }) => [`Archive of ${count(logs, 'build log')}: ${file}`],
+  'logs-archive-lost': ({ file, reason }) => [`Cannot write the archive ${file}: ${reason}`],
+  'log-not-archived': ({ log, reason }) => [`The archive lacks the build log ${log}: ${reason}`],
+  failure: ({ failure }) =>
+    renderFailure(failure).map((line, index) => (index === 0 ? `guix-entry-point: ${line}` : line)),
+  bug: ({ stack }) => [
+    'guix-entry-point: This is a bug. Please report it with the lines below.',
+    ...stack.split('\n'),
+  ],
+};
+
+/** `2 builds failed; 1 other was not tried because of them`. */
+export function renderFailedBuilds({
+  failed,
+  interrupted,
+  untried,
+}: Omit<OfName['builds-failed'], 'event'>): string {
+  const them = failed.length === 1 ? 'it' : 'them';
+  return [
+    `${count(failed.length, 'build')} failed`,
+    ...(interrupted.length > 0
+      ? [`${countOthers(interrupted.length)} interrupted by ${them}`]
+      : []),
+    ...(untried.length > 0 ? [`${countOthers(untried.length)} not tried because of ${them}`] : []),
+  ].join('; ');
+}
+
+function countOthers(number: number): string {
+  return number === 1 ? '1 other was' : `${number} others were`;
+}

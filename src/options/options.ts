@@ -1,0 +1,57 @@
+/** What the user can choose, after defaults, environment and command line. */
+export type Options = {
+  /** The daemon's program; `undefined`: look for it. */
+  readonly daemonProgram: string | undefined;
+  /** Further arguments for the daemon, after ours. */
+  readonly daemonOptions: readonly string[];
+  /** Where clients find the daemon: a socket file, or a URI as Guix takes them. */
+  readonly daemonSocket: string;
+  /** How long a daemon may take until it answers, in seconds. */
+  readonly daemonTimeout: number;
+  readonly substituteUrls: readonly string[];
+  /** Whose logs are unpacked: those of failed builds, of all builds of the run, or none. */
+  readonly logs: 'failed' | 'all' | 'none';
+  /** Where they are unpacked; `undefined`: where the command was run. */
+  readonly logsDirectory: string | undefined;
+  /** A `.tar.gz` that gets them, too. */
+  readonly logsArchive: string | undefined;
+  /** How many lines of a failed build's log are shown, counted from its end. */
+  readonly logLines: number;
+  /** What is traced: nothing, the commands that we are given, or also those inside of scripts. */
+  readonly trace: 'off' | 'commands' | 'scripts';
+  /** How long a command may take to end after SIGTERM, in seconds. */
+  readonly grace: number;
+  readonly logFormat: 'text' | 'json';
+  readonly verbose: boolean;
+};
+
+/** What is run under the daemon. */
+export type Task =
+  | { readonly is: 'command'; readonly command: readonly string[] }
+  /** Commands of the shell; the arguments are its `$0`, `$1` … */
+  | { readonly is: 'text'; readonly text: string; readonly arguments: readonly string[] }
+  /** Commands of the shell on standard input: a prompt where that is a terminal. */
+  | { readonly is: 'input' };
+
+/** What the program knows besides running commands, by the words that stand in a command's place. */
+export type Word = 'logs';
+
+/** What can be done with the build logs of a store at hand. */
+export const logsActions = ['list', 'show', 'unpack'] as const;
+export type LogsAction = (typeof logsActions)[number];
+
+/** What the command line asks for. */
+export type Request =
+  /** `of`: of this word alone. */
+  | { readonly word: 'help'; readonly of?: Word }
+  | { readonly word: 'version' }
+  | { readonly word: 'run'; readonly task: Task; readonly options: Options }
+  | LogsRequest;
+
+/** `names` are as they were typed; none: what `options.logs` selects. */
+export type LogsRequest = {
+  readonly word: 'logs';
+  readonly action: LogsAction;
+  readonly names: readonly string[];
+  readonly options: Options;
+};

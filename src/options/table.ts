@@ -1,0 +1,158 @@
+import { builtInUrls } from '../substitutes/servers.ts';
+import type { Options } from './options.ts';
+import * as parse from './values.ts';
+
+/** One option: what it is called, what it is worth when nobody says, how its value is read. */
+export type Row<Value> = {
+  /** The long flag without its dashes. */
+  readonly flag: string;
+  readonly short?: string;
+  /** The environment variable that means the same; the flag wins over it. */
+  readonly variable: string;
+  /** What the value is called in `--help`; `undefined`: the flag takes none. */
+  readonly value: string | undefined;
+  readonly default: Value;
+  /** The default as `--help` shows it. */
+  readonly defaultText: string;
+  readonly help: string;
+  /** What a good value is, in an error's words: "a whole number, 0 or more". */
+  readonly wanted: string;
+  /** Reads the given texts; `undefined`: this is not what the option takes. */
+  readonly parse: (texts: readonly string[]) => Value | undefined;
+};
+
+/** Every option there is. `--help`, the README's table and the parser come from it. */
+export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
+  daemonProgram: {
+    flag: 'daemon-program',
+    variable: 'GUIX_ENTRY_POINT_DAEMON_PROGRAM',
+    value: 'FILE',
+    default: undefined,
+    defaultText: 'looked for',
+    help: 'the guix-daemon to start',
+    wanted: 'the path of a program',
+    parse: parse.text,
+  },
+  daemonOptions: {
+    flag: 'daemon-option',
+    variable: 'GUIX_ENTRY_POINT_DAEMON_OPTIONS',
+    value: 'OPTION',
+    default: [],
+    defaultText: 'none',
+    help: 'one more option for the daemon; can be repeated',
+    wanted: 'an option of guix-daemon, as in --max-jobs=4',
+    parse: parse.words,
+  },
+  daemonSocket: {
+    flag: 'daemon-socket',
+    variable: 'GUIX_DAEMON_SOCKET',
+    value: 'ADDRESS',
+    default: '/var/guix/daemon-socket/socket',
+    defaultText: '/var/guix/daemon-socket/socket',
+    help: 'where clients find the daemon',
+    wanted:
+      'the path of a socket of at most 99 bytes, or file://, guix:// or ssh:// and an address',
+    parse: parse.address,
+  },
+  daemonTimeout: {
+    flag: 'daemon-timeout',
+    variable: 'GUIX_ENTRY_POINT_DAEMON_TIMEOUT',
+    value: 'SECONDS',
+    default: 30,
+    defaultText: '30',
+    help: 'how long the daemon may take to answer',
+    wanted: 'a number of seconds above 0, at most 86400',
+    parse: parse.seconds,
+  },
+  substituteUrls: {
+    flag: 'substitute-urls',
+    variable: 'SUBSTITUTE_URLS',
+    value: 'URLS',
+    default: builtInUrls,
+    defaultText: 'the built-in list',
+    help: 'the substitute servers, in the order in which they are asked',
+    wanted: 'http:// or https:// URLs with spaces between them',
+    parse: parse.urls,
+  },
+  logs: {
+    flag: 'logs',
+    variable: 'GUIX_ENTRY_POINT_LOGS',
+    value: 'WHICH',
+    default: 'failed',
+    defaultText: 'failed',
+    help: "which build logs are unpacked: 'failed', 'all' of the run's builds, or 'none'",
+    wanted: "'failed', 'all' or 'none'",
+    parse: parse.oneOf(['failed', 'all', 'none']),
+  },
+  logsDirectory: {
+    flag: 'logs-directory',
+    variable: 'GUIX_ENTRY_POINT_LOGS_DIRECTORY',
+    value: 'DIRECTORY',
+    default: undefined,
+    defaultText: 'the working directory',
+    help: 'where build logs are unpacked; it is made if need be',
+    wanted: 'the path of a directory',
+    parse: parse.text,
+  },
+  logsArchive: {
+    flag: 'logs-archive',
+    variable: 'GUIX_ENTRY_POINT_LOGS_ARCHIVE',
+    value: 'FILE',
+    default: undefined,
+    defaultText: 'none',
+    help: 'a .tar.gz that gets the build logs and a manifest, too; it replaces an older one',
+    wanted: "a file's path that ends in .tar.gz or .tgz",
+    parse: parse.archive,
+  },
+  logLines: {
+    flag: 'log-lines',
+    variable: 'GUIX_ENTRY_POINT_LOG_LINES',
+    value: 'N',
+    default: 1000,
+    defaultText: '1000',
+    help: "how many of a failed build's last lines are shown",
+    wanted: 'a whole number, 0 or more',
+    parse: parse.count,
+  },
+  trace: {
+    flag: 'trace',
+    variable: 'GUIX_ENTRY_POINT_TRACE',
+    value: 'WHAT',
+    default: 'scripts',
+    defaultText: 'scripts',
+    help: "'off', 'commands': what is given to run, or 'scripts': what shell scripts do, too",
+    wanted: "'off', 'commands' or 'scripts'",
+    parse: parse.oneOf(['off', 'commands', 'scripts']),
+  },
+  grace: {
+    flag: 'grace',
+    variable: 'GUIX_ENTRY_POINT_GRACE',
+    value: 'SECONDS',
+    default: 5,
+    defaultText: '5',
+    help: 'how long the command may take to end after SIGTERM, before SIGKILL',
+    wanted: 'a number of seconds above 0, at most 86400',
+    parse: parse.seconds,
+  },
+  logFormat: {
+    flag: 'log-format',
+    variable: 'GUIX_ENTRY_POINT_LOG_FORMAT',
+    value: 'FORMAT',
+    default: 'text',
+    defaultText: 'text',
+    help: "'text', or 'json': one object for each event of the run",
+    wanted: "'text' or 'json'",
+    parse: parse.oneOf(['text', 'json']),
+  },
+  verbose: {
+    flag: 'verbose',
+    short: 'v',
+    variable: 'GUIX_ENTRY_POINT_VERBOSE',
+    value: undefined,
+    default: false,
+    defaultText: 'off',
+    help: "tell of every step, and pass on the daemon's own messages",
+    wanted: "'1' or '0'",
+    parse: parse.flag,
+  },
+};

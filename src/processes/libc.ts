@@ -1,0 +1,115 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getRawAsset } from 'node:sea';
+import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+import type * as Koffi from 'koffi';
+import { EntryPointError } from '../errors/failure.ts';
+import { renderSystemError } from '../errors/system.ts';
+
+// What a supervisor needs of the system and Node doesn't offer: to take in orphans, to reap them, to
+// start a program with every byte, file descriptor and signal as we were given them. koffi calls the
+// C library; its native part travels inside our executable as an asset.
+
+/** A number, a text, or memory that the function reads or fills. */
+type Argument = number | string | null | Buffer | readonly (number | Buffer | null)[];
+
+const prototypes = {
+  prctl: 'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
+  waitpid: 'int waitpid(int, _Out_ int *, int)',
+  signal: 'long signal(int, long)',
+  _exit: 'int _exit(int)',
+  setrlimit64: 'int setrlimit64(int, const void *)',
+  fcntl: 'int fcntl(int, int, int)',
+  pipe2: 'int pipe2(void *, int)',
+  tcgetattr: 'int tcgetattr(int, void *)',
+  posix_spawn:
+    'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
+  posix_spawnattr_init: 'int posix_spawnattr_init(void *)',
+  posix_spawnattr_setflags: 'int posix_spawnattr_setflags(void *, short)',
+  posix_spawnattr_setsigdefault: 'int posix_spawnattr_setsigdefault(void *, const void *)',
+  posix_spawnattr_setsigmask: 'int posix_spawnattr_setsigmask(void *, const void *)',
+  posix_spawnattr_setpgroup: 'int posix_spawnattr_setpgroup(void *, int)',
+  posix_spawn_file_actions_init: 'int posix_spawn_file_actions_init(void *)',
+  posix_spawn_file_actions_adddup2: 'int posix_spawn_file_actions_adddup2(void *, int, int)',
+  posix_spawn_file_actions_addopen:
+    'int posix_spawn_file_actions_addopen(void *, int, const char *, int, unsigned int)',
+  posix_spawn_file_actions_addchdir_np:
+    'int posix_spawn_file_actions_addchdir_np(void *, const char *)',
+} as const;
+
+const bound = new Map<string, ReturnType<Koffi.LibraryHandle['func']>>();
+let koffi: typeof Koffi | undefined;
+let library: Koffi.LibraryHandle | undefined;
+
+/** Calls a function of the C library and returns its number; those of posix_spawn(3) have an errno. */
+export function callLibc(name: keyof typeof prototypes, ...given: readonly Argument[]): number {
+  koffi ??= loadKoffi();
+  library ??= koffi.load(null);
+  const call = bound.get(name) ?? library.func(prototypes[name]);
+  bound.set(name, call);
+  return Number(call(...given));
+}
+
+/** Calls a function that returns -1 when it fails, and throws the system's error then. */
+export function callSystem(name: keyof typeof prototypes, ...given: readonly Argument[]): number {
+  const result = callLibc(name, ...given);
+  if (result === -1) throw toSystemError(koffi?.errno() ?? 0, name);
+  return result;
+}
+
+const SIG_IGN = 1;
+
+/** Ignores a signal from now on, by its number. */
+export function ignoreSignal(signal: number): void {
+  callLibc('signal', signal, SIG_IGN);
+}
+
+/**
+ * Ends this process, if the C library has been called at all. Node would take its signal handlers away
+ * first, and die of a signal that comes then.
+ */
+export function exitAtOnce(status: number): void {
+  if (library !== undefined) callLibc('_exit', status);
+}
+
+/** The dynamic loader takes files only: this one is gone again before anything else happens. */
+function loadKoffi(): typeof Koffi {
+  const native = Buffer.from(getRawAsset('koffi.node'));
+  const reasons: string[] = [];
+  for (const directory of new Set([tmpdir(), '/tmp', '/var/tmp', '/run', '/var/guix'])) {
+    // Containers that share a directory have processes of the same number.
+    const file = join(
+      directory,
+      `.guix-entry-point-${process.pid}-${process.hrtime.bigint()}.node`,
+    );
+    try {
+      return loadFrom(file, native);
+    } catch (error) {
+      reasons.push(`${directory}: ${renderSystemError(error)}`);
+    }
+  }
+  throw new EntryPointError({ kind: 'no-place-to-load', reasons });
+}
+
+function loadFrom(file: string, native: Buffer): typeof Koffi {
+  try {
+    writeFileSync(file, native, { flag: 'wx', mode: 0o700 });
+    const loaded: { exports: unknown } = { exports: {} };
+    process.dlopen(loaded, file);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what koffi's own loader does
+    return loaded.exports as typeof Koffi;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** An error as Node's own functions throw it, from a number of errno(3). */
+export function toSystemError(number: number, call: string): Error {
+  const error = new Error(`${call}: ${getSystemErrorMessage(-number)}`);
+  return Object.assign(error, {
+    code: getSystemErrorName(-number),
+    errno: -number,
+    syscall: call,
+  });
+}

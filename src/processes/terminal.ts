@@ -1,0 +1,26 @@
+import { closeSync, openSync } from 'node:fs';
+import { callLibc } from './libc.ts';
+
+/** More than `struct termios` takes (60 bytes). */
+const structureSize = 256;
+/** Of its flag words, `c_lflag` is the fourth. */
+const localFlagsAt = 12;
+/** "Canonical": the kernel collects lines. */
+const ICANON = 0x2;
+
+/** Whether a program has taken the editing of lines from our terminal: a REPL, an editor, a pager. */
+export function editsLines(): boolean {
+  let terminal: number;
+  try {
+    terminal = openSync('/dev/tty', 'r');
+  } catch {
+    return false;
+  }
+  try {
+    const settings = Buffer.alloc(structureSize);
+    if (callLibc('tcgetattr', terminal, settings) !== 0) return false;
+    return (settings.readUInt32LE(localFlagsAt) & ICANON) === 0;
+  } finally {
+    closeSync(terminal);
+  }
+}

@@ -1,0 +1,107 @@
+import { isatty } from 'node:tty';
+import { openRunLogs } from './build-logs/open.ts';
+import { planInvocation } from './command/invocation.ts';
+import { runPrompt } from './command/prompt.ts';
+import { runCommand } from './command/run.ts';
+import { Signals } from './command/signals.ts';
+import { locateDaemon } from './daemon/locate.ts';
+import { openDaemon } from './daemon/daemon.ts';
+import { guix } from './daemon/guix.ts';
+import { followTempRoots } from './daemon/temp-roots.ts';
+import { findProfile, loadProfiles } from './environment/profile.ts';
+import type { Environment } from './environment/profile-script.ts';
+import type { Report } from './events/event.ts';
+import type { Options, Task } from './options/options.ts';
+import { table } from './options/table.ts';
+import { adoptOrphans } from './processes/children.ts';
+import { findInheritedDescriptors } from './processes/descriptors.ts';
+import { exitStatus } from './processes/ending.ts';
+import { restoreDescriptorLimit } from './processes/limits.ts';
+import { findChildren, readLink } from './processes/proc.ts';
+
+/** What `main` hands to a run: everything that comes from outside. */
+type Circumstances = {
+  readonly environment: Environment;
+  readonly report: Report;
+};
+
+/** Runs a task under a daemon and returns the exit status. The life of a run is this list. */
+export async function runSession(
+  task: Task,
+  options: Options,
+  { environment, report }: Circumstances,
+): Promise<number> {
+  const inherited = findInheritedDescriptors();
+  // Whoever executed us may have had children: `exec > >(tee log); exec guix-entry-point …`.
+  const before = new Set(findChildren(process.pid));
+  const signals = new Signals({ report, grace: options.grace });
+
+  const loaded = await loadProfiles(environment, { signal: signals.calledOff, report });
+  // From here on Node's own `child_process` can't be used: we reap before it does.
+  restoreDescriptorLimit();
+  if (!adoptOrphans()) report({ event: 'orphans-unreachable' });
+
+  if (task.is === 'input' && readLink('self', 0) === '/dev/null') {
+    report({ event: 'nothing-to-run' });
+  }
+  const planned =
+    task.is === 'input' && isatty(0)
+      ? undefined
+      : await planInvocation(task, { environment: loaded, trace: options.trace });
+
+  await using daemon = await openDaemon(
+    {
+      socket: options.daemonSocket,
+      locate: () =>
+        locateDaemon({
+          named: options.daemonProgram,
+          profile: findProfile(environment),
+          path: loaded['PATH'],
+        }),
+      options: options.daemonOptions,
+      substituteUrls: options.substituteUrls,
+      environment: loaded,
+      timeout: options.daemonTimeout,
+    },
+    { report, signal: signals.calledOff },
+  );
+
+  // From now on, because what a session wanted can't be asked any more when it has ended.
+  using tempRoots = followTempRoots(guix.tempRoots(loaded));
+  const logs = openRunLogs({
+    options,
+    isHere: daemon.writesLogsHere,
+    logDirectory: guix.logDirectory(loaded),
+    store: guix.store,
+    findValid: daemon.findValid,
+    items: tempRoots.items,
+    settle: daemon.settle,
+    stepSummary: environment['GITHUB_STEP_SUMMARY'] || undefined,
+    report,
+  });
+  const surroundings = {
+    environment: withSocket(loaded, daemon.socket),
+    inherited,
+    spare: (pid: number) => before.has(pid) || daemon.owns(pid),
+    signals,
+    report,
+  };
+  const ending =
+    planned === undefined
+      ? await runPrompt(surroundings, { trace: options.trace, onFailure: logs.unpack })
+      : await runCommand(planned, surroundings);
+
+  const status = exitStatus(ending);
+  if (status !== 0 && planned !== undefined) await logs.unpackOrOlder('.');
+  else if (status !== 0 || options.logs === 'all') await logs.unpack('.');
+  else await daemon.settle();
+  await logs.close();
+  return status;
+}
+
+/** Clients look at the usual place by themselves; any other they must be told. */
+function withSocket(environment: Environment, socket: string): Environment {
+  const row = table.daemonSocket;
+  const told = environment[row.variable] || row.default;
+  return socket === told ? environment : { ...environment, [row.variable]: socket };
+}

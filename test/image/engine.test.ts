@@ -1,0 +1,212 @@
+import {
+  expect,
+  expectEnded,
+  guixBuild,
+  hello,
+  helloPath,
+  listTraces,
+  runLine,
+  test,
+} from '../support/containers.ts';
+import type { Engine } from '../../scripts/engine.ts';
+import { startIn } from '../support/real.ts';
+import { openPrompt, openTerminal } from '../support/terminal.ts';
+
+const run = 'docker run --rm --privileged';
+
+test.for([0, 7, 255])(
+  "docker run ends with the command's status %i",
+  async (status, { engine }) => {
+    const outcome = await runLine(engine, `${run} guix-test sh -c 'exit ${status}'`);
+    const stderr = `+ sh -c 'exit ${status}'\n`;
+    expect(outcome).toEqual({ status, signal: null, stdout: '', stderr });
+  },
+);
+
+test('a build that fails leaves its log in the working directory', async ({ engine }) => {
+  const build = guixBuild('broken.scm');
+  const outcome = await runLine(engine, `docker run --privileged --name=failed guix-test ${build}`);
+  expect(outcome).toMatchObject({ status: 1, stdout: '' });
+  expect(outcome.stderr).toMatch(
+    /\+ Its log: \S+ \(2 lines\)\n\+ First error.*\n.*\nconfigure: error: libfoo is missing\n$/,
+  );
+  const log = /\+ Its log: (\S+)/.exec(outcome.stderr)?.[1];
+  const copied = await runLine(
+    engine,
+    `docker cp failed:/job/${log} - | tar --extract --to-stdout`,
+  );
+  expect(copied.stdout).toBe('checking for libfoo... no\nconfigure: error: libfoo is missing\n');
+  await expectEnded(engine, 'failed', 1);
+});
+
+test.for(['', '--init '])(
+  'docker stop %sends a build in order, and docker start runs it again',
+  async (init, { engine }) => {
+    const name = `endless${init.trim()}`;
+    const build = guixBuild('endless.scm');
+    const options = `${init}--privileged --name=${name}`.split(' ');
+    const words = ['docker', 'run', ...options, 'guix-test', ...build.split(' ')];
+    const running = startIn(engine, words);
+    await running.says('building for ever\n');
+    // What must be gone afterwards is there.
+    expect(await listTraces(engine, name)).toEqual(
+      expect.arrayContaining(['/var/guix/daemon-socket/socket', '/var/guix/db/db.sqlite-wal']),
+    );
+    // After 10 s the engine would have sent SIGKILL: 137.
+    expect(await runLine(engine, `docker stop ${name}`)).toMatchObject({ status: 0 });
+    expect(await running.ended).toEqual({ status: 143, signal: null });
+    expect(running.stderr()).toContain('+ SIGTERM: passed on to the command\n');
+    await expectEnded(engine, name, 143);
+
+    const again = startIn(engine, ['docker', 'start', '--attach', name]);
+    await again.says('building for ever\n');
+    await runLine(engine, `docker stop ${name}`);
+    await again.ended;
+    await expectEnded(engine, name, 143);
+  },
+);
+
+test('after docker kill, the container runs again', async ({ engine }) => {
+  const words = ['docker', 'run', '--privileged', '--name=killed', 'guix-test', 'sh', '-c'];
+  const script = `if [ -e killed ]; then exec ${hello}; fi; touch killed; exec ${guixBuild('endless.scm')}`;
+  const running = startIn(engine, [...words, script]);
+  await running.says('building for ever\n');
+  await runLine(engine, 'docker kill killed');
+  expect(await running.ended).toEqual({ status: 137, signal: null });
+  const again = await runLine(engine, 'docker start --attach killed');
+  expect(again).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
+  await expectEnded(engine, 'killed', 0);
+});
+
+test('docker run without -i and without a command says so, and that is all', async ({ engine }) => {
+  expect(await runLine(engine, `${run} guix-test`)).toEqual({
+    status: 0,
+    signal: null,
+    stdout: '',
+    stderr:
+      "+ There is no command, and standard input is /dev/null. Add a command, or give it a terminal for a prompt ('docker run -it') or a script ('docker run -i')\n",
+  });
+});
+
+test('docker stop ends a prompt that waits for its first line', async ({ engine }) => {
+  // The engine's log has whole lines only, and the prompt is none.
+  const asking = "--env 'PROMPT_COMMAND=echo asking'";
+  const container = `docker run -dit --privileged --name=idle ${asking} guix-test`;
+  expect(await runLine(engine, container)).toMatchObject({ status: 0 });
+  const readLines = async (): Promise<string> => (await engine.docker(['logs', 'idle'])).stdout;
+  await expect.poll(readLines).toBe('asking\r\n');
+  expect(await runLine(engine, 'docker stop idle')).toMatchObject({ status: 0 });
+  // After 10 s the engine would have sent SIGKILL: 137.
+  await expectEnded(engine, 'idle', 143);
+});
+
+test('docker stop ends a prompt where a build runs', async ({ engine }) => {
+  const container = 'docker run -it --privileged --name=busy guix-test';
+  const terminal = await openPrompt(engine, container);
+  await terminal.enter(guixBuild('endless.scm'));
+  await terminal.shows('\nbuilding for ever\n');
+  expect(await runLine(engine, 'docker stop busy')).toMatchObject({ status: 0 });
+  expect(await terminal.ended).toBe(143);
+  await expectEnded(engine, 'busy', 143);
+});
+
+test('docker run -it: ^C ends a build in order', async ({ engine }) => {
+  const build = guixBuild('endless.scm');
+  const terminal = openTerminal(
+    engine,
+    `docker run -it --privileged --name=interrupted guix-test ${build}`,
+  );
+  await terminal.shows('building for ever');
+  terminal.type('\x03');
+  expect(await terminal.ended).toBe(130);
+  await expectEnded(engine, 'interrupted', 130);
+});
+
+test('docker exec beside a run uses its daemon', async ({ engine }) => {
+  const words = ['docker', 'run', '-i', '--privileged', '--name=beside', 'guix-test', 'sh', '-c'];
+  const running = startIn(engine, [...words, 'echo ready >&2; read -r line; exit $line']);
+  await running.says('\nready\n');
+  const bare = await runLine(engine, `docker exec beside ${hello}`);
+  expect(bare).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
+  const wrapped = await runLine(engine, `docker exec beside /entry-point.sh -v ${hello}`);
+  expect(wrapped).toMatchObject({ status: 0, stdout: bare.stdout });
+  expect(wrapped.stderr).toContain('it is used and left alone\n');
+  running.child.stdin?.end('4\n');
+  expect(await running.ended).toEqual({ status: 4, signal: null });
+  await expectEnded(engine, 'beside', 4);
+});
+
+test('two containers share a network at the same time, and not their daemons', async ({
+  engine,
+}) => {
+  const build = guixBuild('endless.scm').split(' ');
+  const options = ['--privileged', '--network=host', '--name=first'];
+  const running = startIn(engine, ['docker', 'run', ...options, 'guix-test', ...build]);
+  await running.says('building for ever\n');
+  const container = 'docker run --privileged --network=host --name=second guix-test';
+  const second = await runLine(engine, `${container} ${hello}`);
+  expect(second).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
+  await expectEnded(engine, 'second', 0);
+  await runLine(engine, 'docker stop first');
+  expect(await running.ended).toEqual({ status: 143, signal: null });
+  await expectEnded(engine, 'first', 143);
+});
+
+test('RUN /entry-point.sh, where it is not process 1', async ({ engine }) => {
+  const dockerfile = [
+    'FROM guix-test',
+    'RUN /entry-point.sh sh -c "guix download file:///etc/debian_version >/job/downloaded"',
+    'RUN ["/entry-point.sh", "cp", "downloaded", "copied"]',
+  ].join('\n');
+  const built = await runLine(engine, 'docker build --network=none --tag=built -', dockerfile);
+  expect(built, built.stderr).toMatchObject({ status: 0 });
+  const look = 'cat /job/copied; ls /var/guix/db /var/guix/daemon-socket';
+  const { stdout } = await runLine(engine, `docker run --rm --entrypoint sh built -c '${look}'`);
+  expect(stdout).toMatch(/^\/gnu\/store\/[0-9a-z]{32}-debian_version\n[0-9a-z]{52}\n/);
+  expect(stdout).toContain('db.sqlite\n');
+  expect(stdout).not.toMatch(/-wal|-shm|^socket/m);
+});
+
+test('without privileges, builds need what the README says', async ({ engine }) => {
+  const denied = await runLine(engine, `docker run --rm guix-test ${hello}`);
+  expect(denied.status).toBe(1);
+  expect(denied.stderr).toContain('clone: Operation not permitted');
+  const options = '--security-opt seccomp=unconfined guix-test --daemon-option=--disable-chroot';
+  const built = await runLine(engine, `docker run --rm ${options} ${hello}`);
+  expect(built).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
+});
+
+/** Twenty processes whose parent has ended before them, or without waiting for them. */
+const makeOrphans = 'for n in $(seq 20); do (/bin/true &); done';
+
+/** The processes of that name in a container, zombies among them, by their state. */
+async function listStates(engine: Engine, container: string, name: string): Promise<string[]> {
+  // Some of the processes that the shell finds are gone when they are read.
+  const read = 'cat /proc/[0-9]*/stat 2>/dev/null; true';
+  const { status, stdout } = await engine.docker(['exec', container, 'sh', '-c', read]);
+  expect(status).toBe(0);
+  const processes = [...stdout.matchAll(/^\d+ \((.*)\) (\w) /gm)];
+  return processes.flatMap(([, found, state = '']) => (found === name ? [state] : []));
+}
+
+test('as process 1, it reaps the orphans of the command', async ({ engine }) => {
+  const words = ['docker', 'run', '-i', '--name=orphans', 'guix-test', 'sh', '-c'];
+  const running = startIn(engine, [...words, `${makeOrphans}; echo ready >&2; read -r line`]);
+  await running.says('\nready\n');
+  await expect.poll(() => listStates(engine, 'orphans', 'true')).toEqual([]);
+  // Those of `docker exec` come to it as well.
+  await runLine(engine, `docker exec orphans sh -c '${makeOrphans}'`);
+  await expect.poll(() => listStates(engine, 'orphans', 'true')).toEqual([]);
+  running.child.stdin?.end('\n');
+  expect(await running.ended).toEqual({ status: 0, signal: null });
+  await expectEnded(engine, 'orphans', 0);
+});
+
+test('a process 1 that reaps nothing keeps them as zombies', async ({ engine }) => {
+  const container = 'docker run --detach --name=zombies --entrypoint tail guix-test -f /dev/null';
+  expect(await runLine(engine, container)).toMatchObject({ status: 0 });
+  await runLine(engine, `docker exec zombies sh -c '${makeOrphans}'`);
+  const zombies = Array.from({ length: 20 }, () => 'Z');
+  await expect.poll(() => listStates(engine, 'zombies', 'true')).toEqual(zombies);
+  await runLine(engine, 'docker rm --force zombies');
+});
