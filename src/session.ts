@@ -74,7 +74,7 @@ export async function runSession(
     logDirectory: guix.logDirectory(loaded),
     store: guix.store,
     findValid: daemon.findValid,
-    items: tempRoots.items,
+    listItems: tempRoots.listItems,
     settle: daemon.settle,
     stepSummary: environment['GITHUB_STEP_SUMMARY'] || undefined,
     report,

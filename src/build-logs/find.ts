@@ -10,12 +10,20 @@ import { findLog, listLogs, type StoredLog } from './tree.ts';
 export type Search = Store & {
   /** Logs that were written before are of no interest; in milliseconds since the epoch. */
   readonly since: number;
-  /**
-   * The store items that sessions of the daemon protected for this run, each with its session: the
-   * derivations that clients handed over, and the outputs of those that were to be built. `undefined`
-   * if that isn't known: what was written in its time is then the run's.
-   */
-  readonly items: ReadonlyMap<string, Session> | undefined;
+  readonly items: ListedItems;
+};
+
+/**
+ * The store items that sessions of the daemon protected: the derivations that clients handed over, and
+ * the outputs of those that were to be built.
+ */
+type ListedItems = {
+  /** For this run, each with its session … */
+  readonly ours: ReadonlyMap<string, Session>;
+  /** … and for others. */
+  readonly others: ReadonlySet<string>;
+  /** All sessions are known. Otherwise what nobody listed is the run's, if it was written in its time. */
+  readonly isComplete: boolean;
 };
 
 /** Compared by its identity. */
@@ -77,7 +85,7 @@ function isInterrupted(build: Build, incomplete: readonly Build[], search: Searc
 const lastBegins = 1000; // ms
 
 function findSession({ outputs }: Build, { items }: Search): Session | undefined {
-  return outputs.map((output) => items?.get(output)).find((session) => session !== undefined);
+  return outputs.map((output) => items.ours.get(output)).find((session) => session !== undefined);
 }
 
 /**
@@ -100,12 +108,11 @@ export async function findOlderBuilds(search: Search, wanted: number): Promise<r
 
 const atOnce = 500;
 
-/** The logs of the derivations that the run named; without these, all there are. */
+/** The logs of the derivations that the run named; where it may have named others, all there are. */
 function listCandidates({ items, store, logDirectory }: Search): readonly StoredLog[] {
   const drvs = join(logDirectory, 'drvs');
-  if (items === undefined) return listLogs(drvs, store);
-  const derivations = [...items.keys()].filter((item) => item.endsWith('.drv'));
-  return derivations.flatMap((derivation) => findLog(drvs, derivation) ?? []);
+  if (!items.isComplete) return listLogs(drvs, store);
+  return listDerivations(items).flatMap((derivation) => findLog(drvs, derivation) ?? []);
 }
 
 /**
@@ -114,9 +121,15 @@ function listCandidates({ items, store, logDirectory }: Search): readonly Stored
  * knows the outputs.
  */
 function isOurs({ derivation, outputs, writtenAt }: Build, { items }: Search): boolean {
-  if (items === undefined) return true;
   const named = outputs.length === 0 ? [derivation] : outputs;
-  return named.some((item) => writtenAt <= (items.get(item)?.endedAt ?? 0));
+  const sessions = named.flatMap((item) => items.ours.get(item) ?? []);
+  return sessions.length > 0
+    ? sessions.some(({ endedAt }) => writtenAt <= endedAt)
+    : !items.isComplete && !named.some((item) => items.others.has(item));
+}
+
+function listDerivations({ ours }: ListedItems): readonly string[] {
+  return [...ours.keys()].filter((item) => item.endsWith('.drv'));
 }
 
 /**
@@ -155,11 +168,11 @@ function lockOf(output: string): string {
 
 async function findUntried(failed: readonly Build[], search: Search): Promise<readonly string[]> {
   const { items, findValid } = search;
-  if (items === undefined || failed.length === 0) return [];
+  if (failed.length === 0) return [];
   const waiting = findDependents(
     failed.map(({ derivation }) => derivation),
-    [...items.keys()].filter((item) => item.endsWith('.drv')),
-  ).filter(({ outputs }) => outputs.some((output) => items.has(output)));
+    listDerivations(items),
+  ).filter(({ outputs }) => outputs.some((output) => items.ours.has(output)));
   const valid = new Set(await findValid(waiting.flatMap(({ outputs }) => outputs)));
   return waiting
     .filter(({ outputs }) => !outputs.every((output) => valid.has(output)))

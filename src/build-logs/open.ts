@@ -18,7 +18,7 @@ type Wish = Store & {
   readonly options: Pick<Options, 'logs' | 'logsDirectory' | 'logsArchive' | 'logLines'>;
   /** The daemon writes its logs on this machine. */
   readonly isHere: boolean;
-  readonly items: () => Search['items'];
+  readonly listItems: () => Search['items'];
   /** Waits until what runs by now is complete. */
   readonly settle: () => Promise<void>;
   /** A file of a CI job that is told of the failed builds. */
@@ -30,7 +30,7 @@ type Wish = Store & {
 export function openRunLogs({
   options,
   isHere,
-  items,
+  listItems,
   settle,
   stepSummary,
   ...wish
@@ -54,7 +54,7 @@ export function openRunLogs({
     await settle();
     if (which === 'none' || !isHere) return;
     loaded ??= load(which);
-    const search = { ...wish, since, items: items() };
+    const search = { ...wish, since, items: listItems() };
     since = Date.now();
     await work(await loaded, search, options.logsDirectory ?? directory);
   }

@@ -8,7 +8,6 @@ import {
   watch,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { errorCode } from '../errors/system.ts';
 import { isOurProgram, listLineage, readCommandLine, readVariable } from '../processes/proc.ts';
 
 // What a session works with is not to be collected as garbage meanwhile: it lists these store items in
@@ -25,18 +24,29 @@ export type Session = {
   endedAt: number;
 };
 
-/** The store items that the sessions of this run have listed. */
-export type TempRoots = Disposable & {
-  /** Those so far, each with the last session that listed it; `undefined` if that can't be said. */
-  readonly items: () => ReadonlyMap<string, Session> | undefined;
+/** The store items that sessions have listed. */
+export type ListedItems = {
+  /** By those of this run, each with the last session that did. */
+  readonly ours: ReadonlyMap<string, Session>;
+  /** By those of others, who may want the same. */
+  readonly others: ReadonlySet<string>;
+  /** No session has been missed: what isn't among `ours` isn't this run's. */
+  readonly isComplete: boolean;
 };
 
-type OpenSession = Session & { readonly file: number };
+/** The sessions of a daemon, followed. */
+export type TempRoots = Disposable & {
+  /** What they have listed so far. */
+  readonly listItems: () => ListedItems;
+};
+
+type OpenSession = Session & { readonly file: number; readonly isOurs: boolean };
 
 /** Follows the sessions that begin from now on, in a daemon's directory `temproots`. */
 export function followTempRoots(directory: string): TempRoots {
-  const items = new Map<string, Session>();
-  /** By their numbers; nothing is known of those of other runs. */
+  const ours = new Map<string, Session>();
+  const others = new Set<string>();
+  /** By their numbers; nothing is known of those that were there before. */
   const sessions = new Map<string, OpenSession | undefined>();
   let isComplete = true;
   /** No session was seen at all: where something has been built, this is not the daemon's directory. */
@@ -44,21 +54,20 @@ export function followTempRoots(directory: string): TempRoots {
 
   function begin(name: string): void {
     const client = findClient(Number(name));
-    if (client === 'not ours') {
-      sessions.set(name, undefined);
-    } else {
-      const file = openSync(join(directory, name), 'r');
-      sessions.set(name, {
-        file,
-        keepsGoing: wantsToKeepGoing(client),
-        endedAt: Number.POSITIVE_INFINITY,
-      });
-    }
+    sessions.set(name, {
+      file: openSync(join(directory, name), 'r'),
+      isOurs: client !== 'not ours',
+      keepsGoing: client === 'not ours' || wantsToKeepGoing(client),
+      endedAt: Number.POSITIVE_INFINITY,
+    });
   }
   function readOn(session: OpenSession | undefined): void {
     if (session === undefined) return;
     const read = readFileSync(session.file, 'utf8').split('\0');
-    for (const item of read.filter(Boolean)) items.set(item, session);
+    for (const item of read.filter(Boolean)) {
+      if (session.isOurs) ours.set(item, session);
+      else others.add(item);
+    }
   }
   function finish(name: string): void {
     const session = sessions.get(name);
@@ -78,9 +87,9 @@ export function followTempRoots(directory: string): TempRoots {
       finish(name);
       // After its end, another one with its number may have begun.
       if (!hasEnded || existsSync(join(directory, name))) begin(name);
-    } catch (error) {
-      // A session that is over before it can be looked at has built nothing.
-      if (errorCode(error) !== 'ENOENT') isComplete = false;
+    } catch {
+      // It was over before it could be looked at: a short one, or we had to wait for the processor.
+      isComplete = false;
     }
   }
 
@@ -95,9 +104,9 @@ export function followTempRoots(directory: string): TempRoots {
     isComplete = false;
   }
   return {
-    items() {
+    listItems() {
       [...sessions.values()].forEach(readOn);
-      return isComplete && !isQuiet ? items : undefined;
+      return { ours, others, isComplete: isComplete && !isQuiet };
     },
     [Symbol.dispose]() {
       watcher?.close();
@@ -109,8 +118,8 @@ export function followTempRoots(directory: string): TempRoots {
 /**
  * The client that a session of this run serves: its number stands behind the name of the session's
  * program. A session belongs to the innermost run around its client: a run inside this one looks
- * after its own. Where numbers mean nothing, because the daemon is in another name space, every
- * session may be ours.
+ * after its own. Where the client is gone, or numbers mean nothing because the daemon is in another
+ * name space, the session may be ours.
  */
 function findClient(session: number): number | 'not ours' | 'unknown' {
   const client = Number.parseInt(readCommandLine(session)[1] ?? '', 10);

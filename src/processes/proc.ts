@@ -54,10 +54,18 @@ export function isAncestor(ancestor: number): boolean {
   return ancestor === 1 || listLineage(process.pid).includes(ancestor);
 }
 
-/** A process, its parent, its parent's parent …, as far as their numbers mean something here. */
+/**
+ * A process, its parent, its parent's parent …, as far as their numbers mean something here; none if
+ * it is gone. Who loses a parent while we look has another one by then, so we look again.
+ */
 export function listLineage(process: number): readonly number[] {
   const lineage: number[] = [];
-  for (let pid = process; pid > 0; pid = readProcess(pid)?.parent ?? 0) lineage.push(pid);
+  for (let pid = process; pid > 0;) {
+    const found = readProcess(pid);
+    if (found === undefined) return pid === process ? [] : listLineage(process);
+    lineage.push(pid);
+    pid = found.parent;
+  }
   return lineage;
 }
 

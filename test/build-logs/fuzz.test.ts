@@ -89,7 +89,11 @@ async function unpack(ground: Ground, { run }: Layout): Promise<readonly Event[]
     logDirectory: ground.logDirectory,
     findValid: async (items: readonly string[]) => items.filter((item) => ground.valid.has(item)),
     since: asks === 'unpack' ? 0 : Number.MAX_SAFE_INTEGER,
-    items: knowsItems ? new Map(ground.items.map((item) => [item, session])) : undefined,
+    items: {
+      ours: new Map(knowsItems ? ground.items.map((item) => [item, session]) : []),
+      others: new Set<string>(),
+      isComplete: knowsItems,
+    },
   };
   await logs[asks](search, ground.target);
   await logs.close();

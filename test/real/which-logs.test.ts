@@ -10,6 +10,7 @@ import {
   run,
   runIn,
   start,
+  startIn,
   test,
 } from '../support/real.ts';
 
@@ -112,6 +113,24 @@ test('sessions that are over at once do not keep the others from being followed'
   running.child.stdin?.end('\n');
   await running.ended;
   expect(readFailed(running.stderr())).toEqual(['ours-3']);
+});
+
+test('a session that we have no time to look at costs neither its log nor what is known of others', async ({
+  world,
+}) => {
+  const theirs = definePackage(world, 'theirs-4', 'echo theirs; exit 1');
+  const ours = definePackage(world, 'ours-4', 'echo ours; exit 1');
+  // A machine with too much to do leaves us without a processor for as long as the build takes.
+  const starving = `kill -STOP $PPID; ${ours}; kill -CONT $PPID; exit 5`;
+  // nsenter would stop when its child does.
+  const words = ['bash', '-c', `${entryPoint} "$@"; exit $?`, 'bash', 'sh', '-c'];
+  const running = startIn(world, [...words, `echo begun >&2; read -r line; ${starving}`]);
+  await running.says('begun\n');
+  await run(world, ['sh', '-c', theirs], { cwd: '/tmp' });
+  running.child.stdin?.end('\n');
+  expect((await running.ended).status).toBe(5);
+  expect(readFailed(running.stderr())).toEqual(['ours-4']);
+  expectNothingSurvives(world);
 });
 
 test('a failure whose derivation is collected in the same run is told', async ({ world }) => {
