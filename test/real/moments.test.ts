@@ -11,7 +11,8 @@ import {
 // A fault at every moment of a run, told by what the run says: whatever comes when, nothing stays.
 
 const slow = ['--daemon-program=/fixtures/programs/silent-daemon'];
-const failing = `${guixBuild('broken.scm').join(' ')}; exit 3`;
+// Its log is longer than a pipe is wide.
+const failing = `${guixBuild('talkative.scm').join(' ')} 2>/dev/null; exit 3`;
 
 /** The moment, how to get there, what is said then, and the exit status of a run that is stopped there. */
 const moments = [
@@ -38,9 +39,10 @@ async function endsCleanly(running: Running, status: number): Promise<void> {
 }
 
 test.for(moments)('SIGTERM when %s', async ([, words, said, status], { world }) => {
-  const running = start(world, ['-v', ...words]);
-  await running.says(said);
+  const running = start(world, ['-v', '--log-lines=10000', ...words]);
+  await running.holdAt(said);
   process.kill(running.pid, 'SIGTERM');
+  running.readOn();
   await endsCleanly(running, status);
   // A command that has ended gets nothing any more.
   if (status === 3) expect(running.stderr()).not.toContain('SIGTERM: passed on');
@@ -63,7 +65,7 @@ const storms = [
 ] as const;
 
 test.for(storms)('SIGTERM without end from "%s" on', async ([said, words, status], { world }) => {
-  const running = start(world, ['-v', ...words]);
+  const running = start(world, ['-v', '--log-lines=10000', ...words]);
   await running.says(said);
   const { pid } = running;
   const storm = setInterval(() => {

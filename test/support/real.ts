@@ -56,6 +56,9 @@ export type Running = {
   readonly stdout: () => string;
   /** Waits for a text on stderr, and fails if it ends without it. */
   readonly says: (text: string) => Promise<void>;
+  /** The same; what follows is not read until `readOn`, so a run that has much to say waits for that. */
+  readonly holdAt: (text: string) => Promise<void>;
+  readonly readOn: () => void;
   readonly ended: Promise<{
     readonly status: number | null;
     readonly signal: NodeJS.Signals | null;
@@ -83,7 +86,9 @@ export function startIn(world: World, command: readonly string[], options?: Star
     },
     stdout: stdout.text,
     stderr: stderr.text,
-    says: (text) => stderr.waitFor(text),
+    says: stderr.waitFor,
+    holdAt: stderr.holdAt,
+    readOn: stderr.readOn,
     ended,
   };
 }
@@ -91,11 +96,17 @@ export function startIn(world: World, command: readonly string[], options?: Star
 function collect(stream: ChildProcess['stdout']): {
   text: () => string;
   waitFor: (wanted: string) => Promise<void>;
+  holdAt: (wanted: string) => Promise<void>;
+  readOn: () => void;
 } {
   let collected = '';
+  let held: string | undefined;
   if (stream === null) throw new Error('the program has no pipes');
   const readable = stream;
-  readable.setEncoding('utf8').on('data', (chunk: string) => (collected += chunk));
+  readable.setEncoding('utf8').on('data', (chunk: string) => {
+    collected += chunk;
+    if (held !== undefined && collected.includes(held)) readable.pause();
+  });
   async function waitFor(wanted: string): Promise<void> {
     while (!collected.includes(wanted)) {
       const waiting = new AbortController();
@@ -109,7 +120,15 @@ function collect(stream: ChildProcess['stdout']): {
       waiting.abort();
     }
   }
-  return { text: () => collected, waitFor };
+  function holdAt(wanted: string): Promise<void> {
+    held = wanted;
+    return waitFor(wanted);
+  }
+  function readOn(): void {
+    held = undefined;
+    readable.resume();
+  }
+  return { text: () => collected, waitFor, holdAt, readOn };
 }
 
 /** Sends again until it is understood: what comes within 100 ms of the first belongs to it. */
