@@ -1,6 +1,7 @@
 // npm run build: bundles src/ and makes dist/guix-entry-point for this machine.
 import { build } from 'esbuild';
 import seaModule from '@yao-pkg/pkg/lib-es5/sea.js';
+import { globSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { glob, path } from 'zx';
 import { buildConfig, type Target } from '../build.config.ts';
@@ -13,10 +14,14 @@ const root = path.join(import.meta.dirname, '..');
 /** Builds the executable for this machine and returns its path. */
 export async function buildExecutable(): Promise<string> {
   await checkSubstitutes();
-  const bundle = await bundleSource();
+  const [bundle, http] = await Promise.all([
+    bundleSource(buildConfig.entry),
+    bundleSource(buildConfig.httpEntry),
+  ]);
   const target = findHostTarget();
   const output = path.join(root, buildConfig.outputDirectory, buildConfig.name);
-  await makeExecutable(bundle, { target, output });
+  const assets = { ...findKeys(), 'http.cjs': http, 'koffi.node': findKoffi(target) };
+  await makeExecutable(bundle, { target, output, assets });
   return output;
 }
 
@@ -31,11 +36,11 @@ async function checkSubstitutes(): Promise<void> {
 }
 
 /** One CommonJS file: the only form that a single executable application can start from. */
-async function bundleSource(): Promise<string> {
-  const outfile = path.join(root, buildConfig.outputDirectory, `${buildConfig.name}.cjs`);
+async function bundleSource(entry: string): Promise<string> {
+  const outfile = path.join(root, buildConfig.outputDirectory, `${path.parse(entry).name}.cjs`);
   await build({
     absWorkingDir: root,
-    entryPoints: [buildConfig.entry],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
@@ -61,7 +66,15 @@ function findHostTarget(): Target {
  */
 async function makeExecutable(
   bundle: string,
-  { target, output }: { readonly target: Target; readonly output: string },
+  {
+    target,
+    output,
+    assets,
+  }: {
+    readonly target: Target;
+    readonly output: string;
+    readonly assets: Readonly<Record<string, string>>;
+  },
 ): Promise<void> {
   const { platform, arch, nodePackage } = target;
   const nodePath = `${output}.node`;
@@ -69,7 +82,7 @@ async function makeExecutable(
   await writeFile(nodePath, makeDeaf(node), { mode: 0o755 });
   const options = {
     nodePath,
-    seaConfig: { ...buildConfig.sea, assets: { 'koffi.node': findKoffi(target) } },
+    seaConfig: { ...buildConfig.sea, assets },
     // A new file takes the place of one that may be running.
     targets: [
       { nodeRange: `node${buildConfig.nodeVersion}`, platform, arch, output: `${output}.new` },
@@ -101,6 +114,12 @@ function findName(bytes: Buffer, name: string): number[] {
     if (!/[A-Z_]/.test(around)) places.push(at);
   }
   return places;
+}
+
+/** The public keys of the built-in list. */
+function findKeys(): Readonly<Record<string, string>> {
+  const files = globSync('substitutes/*.pub', { cwd: root });
+  return Object.fromEntries(files.map((file) => [file, path.join(root, file)]));
 }
 
 /** koffi's native part for a target, from the package that npm has for each platform. */

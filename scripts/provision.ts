@@ -12,7 +12,11 @@ const guix: Recipe = {
   duration: 'about a minute',
   // Debian's package of Guix is in sid only, for all six architectures.
   suite: 'sid',
-  packages: ['guix', 'busybox-static', 'ca-certificates', 'xz-utils', ...terminal, ...shells],
+  packages: [
+    ...['guix', 'guile-zstd', 'busybox-static', 'ca-certificates', 'xz-utils'],
+    ...terminal,
+    ...shells,
+  ],
   // What Debian's package leaves to the administrator, and the shell that test builds run in.
   setUp: [
     'groupadd --system guixbuild',
@@ -21,7 +25,7 @@ const guix: Recipe = {
     'chmod 1775 /gnu/store',
     'mkdir --parents /usr/lib/guix-test-shell/bin /job',
     'cp /usr/bin/busybox /usr/lib/guix-test-shell/bin/sh',
-    'ln /usr/lib/guix-test-shell/bin/sh /usr/lib/guix-test-shell/bin/sleep',
+    'for name in sleep dd; do ln /usr/lib/guix-test-shell/bin/sh /usr/lib/guix-test-shell/bin/$name; done',
   ].join('\n'),
 };
 

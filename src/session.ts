@@ -18,6 +18,7 @@ import { findInheritedDescriptors } from './processes/descriptors.ts';
 import { exitStatus } from './processes/ending.ts';
 import { restoreDescriptorLimit } from './processes/limits.ts';
 import { findChildren, readLink } from './processes/proc.ts';
+import { prepareSubstitutes } from './substitutes/open.ts';
 
 /** What `main` hands to a run: everything that comes from outside. */
 type Circumstances = {
@@ -49,6 +50,14 @@ export async function runSession(
       ? undefined
       : await planInvocation(task, { environment: loaded, trace: options.trace });
 
+  await using substitutes = prepareSubstitutes({
+    options,
+    environment: loaded,
+    store: guix.store,
+    acl: guix.acl(loaded),
+    narinfoCache: guix.narinfoCache(loaded),
+    report,
+  });
   await using daemon = await openDaemon(
     {
       socket: options.daemonSocket,
@@ -59,8 +68,8 @@ export async function runSession(
           path: loaded['PATH'],
         }),
       options: options.daemonOptions,
-      substituteUrls: options.substituteUrls,
-      environment: loaded,
+      substitutes: substitutes.forDaemon,
+      clientConnected: substitutes.expect,
       timeout: options.daemonTimeout,
     },
     { report, signal: signals.calledOff },
@@ -91,6 +100,7 @@ export async function runSession(
       ? await runPrompt(surroundings, { trace: options.trace, onFailure: logs.unpack })
       : await runCommand(planned, surroundings);
 
+  substitutes.tell();
   const status = exitStatus(ending);
   if (status !== 0 && planned !== undefined) await logs.unpackOrOlder('.');
   else if (status !== 0 || options.logs === 'all') await logs.unpack('.');

@@ -12,6 +12,12 @@ type Kind = {
   readonly tempRoots: (environment: NodeJS.ProcessEnv) => string;
   /** The journal of the store's database. */
   readonly journal: (environment: NodeJS.ProcessEnv) => string;
+  /** What it says when somebody connects, with the number of the client's process. */
+  readonly clientConnected: RegExp;
+  /** The list of the keys whose signatures count. */
+  readonly acl: (environment: NodeJS.ProcessEnv) => string;
+  /** Where it keeps what substitute servers said, a directory for each. */
+  readonly narinfoCache: (environment: NodeJS.ProcessEnv) => string;
 };
 
 export const guix: Kind = {
@@ -23,6 +29,12 @@ export const guix: Kind = {
   tempRoots: (environment) => `${stateDirectory(environment)}/temproots`,
   journal: (environment) =>
     `${environment['GUIX_DATABASE_DIRECTORY'] || `${stateDirectory(environment)}/db`}/db.sqlite-wal`,
+  clientConnected: /^accepted connection from pid (\d+)/,
+  acl: (environment) => `${environment['GUIX_CONFIGURATION_DIRECTORY'] || '/etc/guix'}/acl`,
+  narinfoCache: (environment) =>
+    environment['XDG_CACHE_HOME']
+      ? `${environment['XDG_CACHE_HOME']}/guix/substitute`
+      : `${stateDirectory(environment)}/substitute/cache`,
 };
 
 function stateDirectory(environment: NodeJS.ProcessEnv): string {

@@ -8,6 +8,7 @@ import { renderSystemError } from '../errors/system.ts';
 import { openPipe } from '../processes/pipes.ts';
 import { readLink, signalProcess } from '../processes/proc.ts';
 import { type Spawned, spawnProgram } from '../processes/spawn.ts';
+import { guix } from './guix.ts';
 
 /** A daemon that was started, whatever has become of it since. */
 export type DaemonProcess = {
@@ -41,6 +42,7 @@ type Surroundings = {
   readonly journal: string;
   readonly buildUsersGroup: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly clientConnected: () => void;
   readonly report: Report;
 };
 
@@ -50,11 +52,11 @@ export function spawnDaemon(
   given: readonly string[],
   surroundings: Surroundings,
 ): DaemonProcess {
-  const { socket, journal, buildUsersGroup, environment, report } = surroundings;
+  const { socket, journal, buildUsersGroup, environment } = surroundings;
   const { readEnd, writeEnd } = openPipe();
   const output = new Socket({ fd: readEnd, readable: true, writable: false });
   const { pid, ended } = execute(program, given, { environment, writeEnd });
-  report({ event: 'daemon-started', daemon: pid, program, arguments: given });
+  surroundings.report({ event: 'daemon-started', daemon: pid, program, arguments: given });
   let hasEnded = false;
   return {
     program,
@@ -66,7 +68,7 @@ export function spawnDaemon(
     buildUsersGroup,
     ended: ended.finally(() => (hasEnded = true)),
     closed: once(output, 'close'),
-    words: collectWords(output, report),
+    words: collectWords(output, surroundings),
     hasEnded: () => hasEnded,
     kill: (signal) => signalProcess(pid, signal),
     startAgain: () => spawnDaemon(program, given, surroundings),
@@ -101,10 +103,15 @@ function execute(
 }
 
 /** A daemon talks on every connection: of that, the last lines are kept in case they matter. */
-function collectWords(output: Socket, report: Report): () => readonly string[] {
+function collectWords(
+  output: Socket,
+  { clientConnected, report }: Pick<Surroundings, 'clientConnected' | 'report'>,
+): () => readonly string[] {
   const kept: string[] = [];
   function keep(line: string): void {
     report({ event: 'daemon-said', line });
+    const client = guix.clientConnected.exec(line)?.[1];
+    if (client !== undefined && Number(client) !== process.pid) clientConnected();
     kept.push(line);
     if (kept.length > 20) kept.shift();
   }

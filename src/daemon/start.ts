@@ -16,11 +16,13 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
   const startedAt = now();
   const program = wish.locate();
   refuseOccupied(socket);
-  const daemon = spawnDaemon(program, toArguments(socket, wish), {
+  const { options, environment } = wish.substitutes();
+  const daemon = spawnDaemon(program, toArguments(socket, [...options, ...wish.options]), {
     socket,
     buildUsersGroup: findBuildUsersGroup(wish.options),
-    journal: guix.journal(wish.environment),
-    environment: wish.environment,
+    journal: guix.journal(environment),
+    environment,
+    clientConnected: wish.clientConnected,
     report,
   });
   await using stack = new AsyncDisposableStack();
@@ -44,13 +46,8 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
   };
 }
 
-function toArguments(socket: string, { options, substituteUrls }: Wish): readonly string[] {
-  return [
-    `--build-users-group=${guix.buildUsersGroup}`,
-    `--substitute-urls=${substituteUrls.join(' ')}`,
-    `--listen=${socket}`,
-    ...options,
-  ];
+function toArguments(socket: string, options: readonly string[]): readonly string[] {
+  return [`--build-users-group=${guix.buildUsersGroup}`, `--listen=${socket}`, ...options];
 }
 
 /** The daemon goes by the last that it is given. */

@@ -22,8 +22,13 @@ export type Wish = {
   readonly locate: () => string;
   /** Further arguments, after ours. */
   readonly options: readonly string[];
-  readonly substituteUrls: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  /** How one that is started comes to substitutes: its arguments for that, and its environment. */
+  readonly substitutes: () => {
+    readonly options: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+  };
+  /** Told when somebody connects to one that was started. */
+  readonly clientConnected: () => void;
   /** How long it may take until it answers, in seconds. */
   readonly timeout: number;
 };

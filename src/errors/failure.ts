@@ -38,6 +38,8 @@ export type Failure =
       readonly directory: string;
     }
   | { readonly kind: 'build-unfinished'; readonly derivation: string }
+  /** The list of substitute servers that stands in for the built-in one. */
+  | { readonly kind: 'server-list-broken'; readonly file: string; readonly reason: string }
   | { readonly kind: 'profile-broken'; readonly script: string; readonly reason: string }
   | { readonly kind: 'command-not-found'; readonly command: string }
   | {

@@ -26,6 +26,7 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'log-not-found': failureStatus.incomplete,
   'no-log-selected': failureStatus.incomplete,
   'build-unfinished': failureStatus.incomplete,
+  'server-list-broken': failureStatus.misconfigured,
   'profile-broken': failureStatus.misconfigured,
   'loader-not-found': failureStatus.notFound,
   'no-proc': failureStatus.misconfigured,

@@ -77,6 +77,10 @@ const words: Words = {
     headline: `${derivation} is being built: its log is not whole yet.`,
     hint: 'Ask again when the build has ended.',
   }),
+  'server-list-broken': ({ file, reason }) => ({
+    headline: `Cannot use the list of substitute servers in ${file}: ${reason}.`,
+    hint: `It looks like this: [{"url": "https://ci.guix.gnu.org", "key": "berlin.guix.gnu.org.pub"}]. Mend it, or take it away for the built-in list.`,
+  }),
   'profile-broken': ({ script, reason }) => ({
     headline: `Cannot load the Guix profile's ${script}.`,
     hint: `Try it alone: 'sh -c ". ${script}"'. GUIX_PROFILE names another profile.`,

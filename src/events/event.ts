@@ -97,6 +97,24 @@ export type Event =
   | { readonly event: 'logs-archive-lost'; readonly file: string; readonly reason: string }
   /** A log that is left out of the archive. */
   | { readonly event: 'log-not-archived'; readonly log: string; readonly reason: string }
+  /** The gateway to the substitute servers can't be opened: the daemon is given their list. */
+  | { readonly event: 'gateway-lost'; readonly reason: string }
+  /** What a run has fetched from substitute servers, in bytes as it was packed. */
+  | {
+      readonly event: 'substitutes-used';
+      readonly items: number;
+      readonly bytes: number;
+      readonly servers: readonly { readonly url: string; readonly bytes: number }[];
+      /** Those that were left out for a while, or are still. */
+      readonly out: readonly { readonly url: string; readonly reason: string }[];
+    }
+  /** Servers sign with a key that this machine doesn't trust; `key` is its file, if it is one of ours. */
+  | {
+      readonly event: 'key-unauthorized';
+      readonly urls: readonly string[];
+      readonly publicKey: string;
+      readonly key: string | undefined;
+    }
   | { readonly event: 'failure'; readonly failure: Failure }
   | { readonly event: 'bug'; readonly stack: string };
 
@@ -168,6 +186,9 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'logs-archived': 'info',
   'logs-archive-lost': 'warn',
   'log-not-archived': 'warn',
+  'gateway-lost': 'warn',
+  'substitutes-used': 'info',
+  'key-unauthorized': 'warn',
   failure: 'error',
   bug: 'error',
 };

@@ -5,6 +5,7 @@ import { neutralize } from './control.ts';
 import type { Event } from './event.ts';
 import { quoteWords } from './quote.ts';
 import type { Style } from './style.ts';
+import { renderSubstitutes, renderUnauthorizedKey } from './substitutes.ts';
 
 type Name = Exclude<Event['event'], 'build-log-line'>;
 type OfName = { [K in Name]: Extract<Event, { event: K }> };
@@ -108,6 +109,11 @@ const renderers: Renderers = {
   'logs-archived': ({ file, logs }) => [`Archive of ${count(logs, 'build log')}: ${file}`],
   'logs-archive-lost': ({ file, reason }) => [`Cannot write the archive ${file}: ${reason}`],
   'log-not-archived': ({ log, reason }) => [`The archive lacks the build log ${log}: ${reason}`],
+  'gateway-lost': ({ reason }) => [
+    `Cannot open the gateway to the substitute servers: ${reason}. The daemon asks them itself`,
+  ],
+  'substitutes-used': renderSubstitutes,
+  'key-unauthorized': renderUnauthorizedKey,
   failure: ({ failure }) =>
     renderFailure(failure).map((line, index) => (index === 0 ? `guix-entry-point: ${line}` : line)),
   bug: ({ stack }) => [

@@ -8,7 +8,12 @@ export type Options = {
   readonly daemonSocket: string;
   /** How long a daemon may take until it answers, in seconds. */
   readonly daemonTimeout: number;
-  readonly substituteUrls: readonly string[];
+  /** How the daemon comes to substitutes: through a gateway of ours, by itself, or not at all. */
+  readonly substitutes: 'gateway' | 'direct' | 'off';
+  /** The substitute servers; `undefined`: those of the list. */
+  readonly substituteUrls: readonly string[] | undefined;
+  /** More of them, in front of the others. */
+  readonly addedSubstituteUrls: readonly string[];
   /** Whose logs are unpacked: those of failed builds, of all builds of the run, or none. */
   readonly logs: 'failed' | 'all' | 'none';
   /** Where they are unpacked; `undefined`: where the command was run. */

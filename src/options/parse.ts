@@ -125,7 +125,9 @@ function readOptions(given: CommandLine['given'], environment: NodeJS.ProcessEnv
     daemonOptions: read('daemonOptions'),
     daemonSocket: read('daemonSocket'),
     daemonTimeout: read('daemonTimeout'),
+    substitutes: read('substitutes'),
     substituteUrls: read('substituteUrls'),
+    addedSubstituteUrls: read('addedSubstituteUrls'),
     logs: read('logs'),
     logsDirectory: read('logsDirectory'),
     logsArchive: read('logsArchive'),
@@ -152,12 +154,8 @@ function readOption<Value>(
 function readTexts<Value>(row: Row<Value>, option: string, texts: readonly string[]): Value {
   const value = row.parse(texts);
   if (value !== undefined) return value;
-  throw new EntryPointError({
-    kind: 'bad-value',
-    option,
-    value: texts.at(-1) ?? '',
-    wanted: row.wanted,
-  });
+  const bad = row.findBad?.(texts) ?? texts.at(-1) ?? '';
+  throw new EntryPointError({ kind: 'bad-value', option, value: bad, wanted: row.wanted });
 }
 
 function unknownOption(option: string): EntryPointError {

@@ -1,4 +1,3 @@
-import { builtInUrls } from '../substitutes/servers.ts';
 import type { Options } from './options.ts';
 import * as parse from './values.ts';
 
@@ -19,6 +18,8 @@ export type Row<Value> = {
   readonly wanted: string;
   /** Reads the given texts; `undefined`: this is not what the option takes. */
   readonly parse: (texts: readonly string[]) => Value | undefined;
+  /** Which part of a list it doesn't take. */
+  readonly findBad?: (texts: readonly string[]) => string | undefined;
 };
 
 /** Every option there is. `--help`, the README's table and the parser come from it. */
@@ -64,15 +65,37 @@ export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
     wanted: 'a number of seconds above 0, at most 86400',
     parse: parse.seconds,
   },
+  substitutes: {
+    flag: 'substitutes',
+    variable: 'GUIX_ENTRY_POINT_SUBSTITUTES',
+    value: 'HOW',
+    default: 'gateway',
+    defaultText: 'gateway',
+    help: "'gateway': all servers are asked at once; 'direct': by the daemon, one by one; 'off'",
+    wanted: "'gateway', 'direct' or 'off'",
+    parse: parse.oneOf(['gateway', 'direct', 'off']),
+  },
   substituteUrls: {
     flag: 'substitute-urls',
     variable: 'SUBSTITUTE_URLS',
     value: 'URLS',
-    default: builtInUrls,
+    default: undefined,
     defaultText: 'the built-in list',
-    help: 'the substitute servers, in the order in which they are asked',
+    help: 'the substitute servers, in place of the list',
+    wanted: 'http:// or https:// URLs with spaces between them',
+    parse: parse.lastUrls,
+    findBad: parse.findBadUrl,
+  },
+  addedSubstituteUrls: {
+    flag: 'add-substitute-url',
+    variable: 'GUIX_ENTRY_POINT_ADD_SUBSTITUTE_URLS',
+    value: 'URL',
+    default: [],
+    defaultText: 'none',
+    help: 'one more substitute server, in front of the others; can be repeated',
     wanted: 'http:// or https:// URLs with spaces between them',
     parse: parse.urls,
+    findBad: parse.findBadUrl,
   },
   logs: {
     flag: 'logs',

@@ -1,3 +1,5 @@
+import { isHttpUrl } from '../substitutes/url.ts';
+
 // How the texts given for an option become its value. A flag that can't be repeated counts with its
 // last text, as everywhere; `undefined` says that the text is not what the option takes.
 
@@ -37,8 +39,15 @@ export function count(texts: readonly string[]): number | undefined {
 }
 
 export function urls(texts: readonly string[]): readonly string[] | undefined {
-  const given = words(texts.slice(-1));
-  return given.every((url) => /^https?:\/\//.test(url) && URL.canParse(url)) ? given : undefined;
+  return findBadUrl(texts) === undefined ? words(texts) : undefined;
+}
+
+export function lastUrls(texts: readonly string[]): readonly string[] | undefined {
+  return urls(texts.slice(-1));
+}
+
+export function findBadUrl(texts: readonly string[]): string | undefined {
+  return words(texts).find((url) => !isHttpUrl(url));
 }
 
 export function flag(texts: readonly string[]): boolean | undefined {

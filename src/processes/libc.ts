@@ -22,6 +22,10 @@ const prototypes = {
   setrlimit64: 'int setrlimit64(int, const void *)',
   fcntl: 'int fcntl(int, int, int)',
   pipe2: 'int pipe2(void *, int)',
+  socket: 'int socket(int, int, int)',
+  bind: 'int bind(int, const void *, unsigned int)',
+  listen: 'int listen(int, int)',
+  getsockname: 'int getsockname(int, void *, void *)',
   tcgetattr: 'int tcgetattr(int, void *)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',

@@ -2,14 +2,15 @@ import { expect, test } from 'vitest';
 import { EntryPointError, type Failure } from '../../src/errors/failure.ts';
 import type { Task } from '../../src/options/options.ts';
 import { commands, parseRequest } from '../../src/options/parse.ts';
-import { builtInUrls } from '../../src/substitutes/servers.ts';
 
 const defaults = {
   daemonProgram: undefined,
   daemonOptions: [],
   daemonSocket: '/var/guix/daemon-socket/socket',
   daemonTimeout: 30,
-  substituteUrls: builtInUrls,
+  substitutes: 'gateway',
+  substituteUrls: undefined,
+  addedSubstituteUrls: [],
   logs: 'failed',
   logsDirectory: undefined,
   logsArchive: undefined,
@@ -45,6 +46,12 @@ test.for([
   [['--daemon-timeout=0.25', 'x'], ['x'], { daemonTimeout: 0.25 }],
   [['--daemon-socket=file:///run/s', 'x'], ['x'], { daemonSocket: '/run/s' }],
   [['--substitute-urls=', 'x'], ['x'], { substituteUrls: [] }],
+  [
+    ['--add-substitute-url=https://a', '--add-substitute-url', 'http://b https://c', 'x'],
+    ['x'],
+    { addedSubstituteUrls: ['https://a', 'http://b', 'https://c'] },
+  ],
+  [['--substitutes=off', 'x'], ['x'], { substitutes: 'off' }],
   [['--log-format=json', 'x', ''], ['x', ''], { logFormat: 'json' }],
 ] as const)('%j', ([commandLine, command, options]) => {
   const task = { is: 'command', command };
@@ -134,7 +141,7 @@ test.for<[readonly string[], Failure]>([
     {
       kind: 'bad-value',
       option: '--substitute-urls',
-      value: 'https://ok.example ftp://no.example',
+      value: 'ftp://no.example',
       wanted: 'http:// or https:// URLs with spaces between them',
     },
   ],

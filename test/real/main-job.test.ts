@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { builtInUrls } from '../../src/substitutes/servers.ts';
+import { builtInServers } from '../../src/substitutes/servers.ts';
 import {
   entryPoint,
   expect,
@@ -90,19 +90,23 @@ test('the command finds the environment that it would have without us', async ({
   expect(names(without.stdout)).toContain("ODD=a'b\nc");
 });
 
+const listed = builtInServers.map(({ url }) => url.replace(/\/$/, '')).join(' ');
+
 test.for([
-  ['the built-in list', [], {}, builtInUrls.join(' ')],
+  ['the gateway', [], {}, /^--substitute-urls=http:\/\/127\.0\.0\.1:\d+$/],
+  ['no substitutes', ['--substitutes=off'], {}, /^--no-substitutes$/],
+  ['the built-in list', ['--substitutes=direct'], {}, `--substitute-urls=${listed}`],
   [
     'SUBSTITUTE_URLS',
-    [],
-    { SUBSTITUTE_URLS: 'https://a.example  http://b.example/x/' },
-    'https://a.example http://b.example/x/',
+    ['--substitutes=direct'],
+    { SUBSTITUTE_URLS: 'https://a.example  http://b.example/x/ https://a.example/' },
+    '--substitute-urls=https://a.example http://b.example/x',
   ],
   [
     '--substitute-urls',
-    ['--substitute-urls=http://127.0.0.1:1'],
-    { SUBSTITUTE_URLS: 'https://a.example' },
-    'http://127.0.0.1:1',
+    ['--substitute-urls=http://127.0.0.1:1', '--add-substitute-url=http://127.0.0.1:2/'],
+    { SUBSTITUTE_URLS: 'https://a.example', GUIX_ENTRY_POINT_SUBSTITUTES: 'direct' },
+    '--substitute-urls=http://127.0.0.1:2 http://127.0.0.1:1',
   ],
 ] as const)('the daemon is given %s', async ([, words, env, expected], { world }) => {
   const running = start(world, [...words, 'sh', '-c', 'echo ready >&2; read -r line'], { env });
@@ -110,11 +114,11 @@ test.for([
   const command = readFileSync(world.at(`/proc/${findDaemon(world).pid}/cmdline`), 'utf8').split(
     '\0',
   );
-  expect(command.slice(1, 4)).toEqual([
+  expect(command.slice(1, 3)).toEqual([
     '--build-users-group=guixbuild',
-    `--substitute-urls=${expected}`,
     '--listen=/var/guix/daemon-socket/socket',
   ]);
+  expect(command[3]).toMatch(expected);
   running.child.stdin?.end('\n');
   expect(await running.ended).toEqual({ status: 0, signal: null });
   expectNothingSurvives(world);

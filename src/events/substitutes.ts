@@ -1,0 +1,45 @@
+import { count } from './build-log.ts';
+import type { Event } from './event.ts';
+
+type Named<Name extends Event['event']> = Extract<Event, { event: Name }>;
+
+/** `Substitutes: 3 items, 12.5 MiB: 12.0 MiB from https://a, 0.5 MiB from https://b; out: https://c (…)`. */
+export function renderSubstitutes({
+  items,
+  bytes,
+  servers,
+  out,
+}: Named<'substitutes-used'>): string[] {
+  const parts = servers.map((server) => `${renderMebibytes(server.bytes)} from ${server.url}`);
+  const [source] = servers;
+  const fetched =
+    source === undefined
+      ? 'none'
+      : servers.length === 1
+        ? `${count(items, 'item')}, ${renderMebibytes(bytes)} from ${source.url}`
+        : `${count(items, 'item')}, ${renderMebibytes(bytes)}: ${parts.join(', ')}`;
+  const reasons = Map.groupBy(out, ({ reason }) => reason);
+  const without = [...reasons].map(
+    ([reason, those]) => `${those.map(({ url }) => url).join(', ')} (${reason})`,
+  );
+  return [`Substitutes: ${[fetched, ...without.map((some) => `out: ${some}`)].join('; ')}`];
+}
+
+/** Who signs what can't be used, and what to type so that it can. */
+export function renderUnauthorizedKey({
+  urls,
+  publicKey,
+  key,
+}: Named<'key-unauthorized'>): string[] {
+  const authorize =
+    key === undefined
+      ? `write '${publicKey}' to a file, and give it to 'guix archive --authorize <FILE'`
+      : `'guix-entry-point substitutes authorize ${key}'`;
+  return [
+    `Substitutes of ${urls.join(', ')} are not used: this machine does not trust their key. If you do: ${authorize}`,
+  ];
+}
+
+function renderMebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

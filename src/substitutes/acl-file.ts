@@ -1,0 +1,26 @@
+import { readFileSync, statSync } from 'node:fs';
+import { type PublicKey, readAcl } from './keys.ts';
+
+/**
+ * Reads an access control list when it is asked for, and again when the file has changed: a command
+ * may authorize a key and go on. Where it can't be read, nobody is authorized, as for Guix.
+ */
+export function followAcl(file: string): () => ReadonlySet<PublicKey> {
+  let keys: ReadonlySet<PublicKey> = new Set();
+  let seen: string | undefined;
+  return () => {
+    const found = statSync(file, { throwIfNoEntry: false });
+    const state = `${found?.ino} ${found?.size} ${found?.mtimeMs}`;
+    if (state !== seen) keys = read(file);
+    seen = state;
+    return keys;
+  };
+}
+
+function read(file: string): ReadonlySet<PublicKey> {
+  try {
+    return readAcl(readFileSync(file, 'utf8'));
+  } catch {
+    return new Set();
+  }
+}

@@ -1,0 +1,118 @@
+import { now } from '../../processes/clock.ts';
+import type { Source } from './catalog.ts';
+import { hedge } from './hedge.ts';
+import { renderNetworkError } from './network-error.ts';
+import { HttpStatus } from './upstream.ts';
+
+/** A nar that has begun to come in. */
+export type Opened = {
+  readonly source: Source;
+  readonly body: AsyncIterable<Buffer>;
+  /** Bytes of the whole nar. */
+  readonly size: number | undefined;
+  readonly close: () => void;
+};
+
+type Attempt = {
+  readonly source: Source;
+  /** Sets out with the first, and not only when that one has failed or is slow. */
+  readonly isRaced: boolean;
+  readonly ending: AbortController;
+};
+
+/**
+ * Opens a nar, from `offset` bytes on, at the server that will have sent it first as far as is known.
+ * For a large one, servers of which that isn't known run a race over its first bytes; so the next one
+ * needs no race. `undefined` if no server has it.
+ */
+export async function openFastest(
+  sources: readonly Source[],
+  offset: number,
+  gone: AbortSignal,
+): Promise<Opened | undefined> {
+  const sorted = fastestFirst(sources, offset);
+  const racing = chooseRacers(sorted, offset);
+  const attempts = [...racing, ...sorted.filter((source) => !racing.includes(source))].map(
+    (source) => ({ source, isRaced: racing.includes(source), ending: new AbortController() }),
+  );
+  const aheadBy = racing.length > 0 ? raceLength : 1;
+  const leave = (): void => attempts.forEach(({ ending }) => ending.abort());
+  gone.addEventListener('abort', leave);
+  const won = await hedge(attempts, {
+    hope: ({ source, isRaced }) => (isRaced ? 0 : source.upstream.health.hope),
+    start: (attempt) => open(attempt, offset, aheadBy),
+  });
+  for (const { source, ending } of attempts) if (source !== won?.source) ending.abort();
+  return won;
+}
+
+/** Reads until so many bytes are there: whoever has them first is the fastest. */
+async function open(
+  { source, ending }: Attempt,
+  offset: number,
+  aheadBy: number,
+): Promise<Opened | undefined> {
+  const { health } = source.upstream;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let begunAt = now();
+  try {
+    const { body, size } = await source.upstream.openNar(source.nar.url, offset, ending.signal);
+    begunAt = now();
+    const iterator = body[Symbol.asyncIterator]();
+    while (bytes < aheadBy) {
+      const next = await iterator.next();
+      if (next.done === true) break;
+      chunks.push(next.value);
+      bytes += next.value.length;
+    }
+    return { source, body: join(chunks, iterator), size, close: () => ending.abort() };
+  } catch (error) {
+    if (!ending.signal.aborted && !(error instanceof HttpStatus)) {
+      health.exclude(renderNetworkError(error));
+    }
+    return undefined;
+  } finally {
+    if (bytes > 1) health.sent(bytes, now() - begunAt);
+  }
+}
+
+async function* join(
+  chunks: readonly Buffer[],
+  rest: AsyncIterator<Buffer>,
+): AsyncGenerator<Buffer> {
+  yield* chunks;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+/** The best one that is known, and two that aren't; nobody if there is nothing to find out. */
+function chooseRacers(sorted: readonly Source[], offset: number): readonly Source[] {
+  const [best] = sorted;
+  if (best === undefined || (best.nar.size ?? Infinity) - offset < worthARace) return [];
+  const willing = sorted.filter(({ upstream }) => !upstream.health.isOut);
+  const racers = [
+    ...willing.filter(isKnown).slice(0, 1),
+    ...willing.filter((source) => !isKnown(source)).slice(0, 2),
+  ];
+  return racers.length > 1 ? racers : [];
+}
+
+function isKnown({ upstream }: Source): boolean {
+  return upstream.health.throughput !== undefined;
+}
+
+function fastestFirst(sources: readonly Source[], offset: number): readonly Source[] {
+  return sources.toSorted((one, other) => estimate(one, offset) - estimate(other, offset));
+}
+
+/** Milliseconds until the whole nar will be there; servers that are out come last. */
+function estimate({ upstream: { health }, nar }: Source, offset: number): number {
+  const left = Math.max((nar.size ?? usualSize) - offset, 0);
+  const time = (health.latency ?? 300) + left / Math.max(health.throughput ?? usualThroughput, 0.1);
+  return health.isOut ? time + 1e9 : time;
+}
+
+const usualSize = 1e6;
+const usualThroughput = 1000; // bytes in a millisecond
+const worthARace = 512 * 1024;
+const raceLength = 256 * 1024;

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { PublicKey } from '../keys.ts';
+import type { Server } from '../servers.ts';
+import { Catalog, type Item } from './catalog.ts';
+import type { Nar, Narinfo } from './narinfo.ts';
+import { relay } from './relay.ts';
+import { practise } from './signature.ts';
+import { sendNar } from './transfer.ts';
+import { type Proxies, Upstream } from './upstream.ts';
+import { type SubstituteUse, UseCount } from './use.ts';
+
+/** What the gateway needs to know. */
+export type GatewayWish = {
+  /** Where it is reached: `http://127.0.0.1:4711`. */
+  readonly url: string;
+  readonly servers: readonly Server[];
+  readonly proxies: Proxies;
+  readonly store: string;
+  /** The keys whose signatures count on this machine. */
+  readonly acl: () => ReadonlySet<PublicKey>;
+  /** The key in a file of our list. */
+  readonly readKey: (name: string) => PublicKey | undefined;
+};
+
+/** The part of the gateway that speaks HTTP. */
+export type GatewayServer = {
+  /** Takes over a connection of which nothing has been read yet. */
+  readonly accept: (socket: Socket) => void;
+  /** What was fetched so far. */
+  readonly use: () => SubstituteUse;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Answers `guix substitute` for all listed servers. It knows three kinds of requests: for what kind of
+ * server this is, for a narinfo, and for a nar that a narinfo has named; it reaches no other server
+ * than those listed, and those that one of them sends it on to for a nar.
+ */
+export function openGatewayServer(wish: GatewayWish): GatewayServer {
+  const upstreams = wish.servers.map((server) => new Upstream(server, wish.proxies));
+  const catalog = new Catalog(upstreams, {
+    store: wish.store,
+    acl: wish.acl,
+    keyOf: ({ server }) => (server.key === undefined ? undefined : wish.readKey(server.key)),
+  });
+  const count = new UseCount(upstreams, catalog);
+  /** The nars of the narinfos that were handed on, by their paths. */
+  const nars = new Map<string, { readonly item: Item; readonly nar: Nar }>();
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url: given = '' } = request;
+    // Who takes us for a proxy writes us in front.
+    const url = given.startsWith(`${wish.url}/`) ? given.slice(wish.url.length) : given;
+    const hash = /^\/([0-9a-z]{32})\.narinfo$/.exec(url)?.[1];
+    if (!url.startsWith('/')) relay(request, response, wish.proxies.http);
+    else if (method !== 'GET') finish(response, 405);
+    else if (url === '/nix-cache-info') finish(response, 200, `StoreDir: ${wish.store}\n`);
+    else if (hash !== undefined) await answerNarinfo(hash, response);
+    else await answerNar(url, response);
+  }
+
+  async function answerNarinfo(hash: string, response: ServerResponse): Promise<void> {
+    const item = await catalog.find(hash);
+    if (item === 'absent') return finish(response, 404);
+    // Guix asks for what is absent again after a longer time than for this.
+    if (item === 'unknown') return finish(response, 504);
+    for (const nar of item.narinfo.nars) nars.set(`/${nar.url}`, { item, nar });
+    return finish(response, 200, item.narinfo.bytes);
+  }
+
+  async function answerNar(url: string, response: ServerResponse): Promise<void> {
+    const named = nars.get(url) ?? (await findAgain(url));
+    if (named === undefined) return finish(response, 404);
+    const sources = catalog.listSources(named.item, named.nar);
+    if (!(await sendNar(response, sources, count))) finish(response, 404);
+  }
+
+  /** Guix keeps narinfos: one of an earlier run may have named it. */
+  async function findAgain(url: string): Promise<{ item: Item; nar: Nar } | undefined> {
+    const hash = /\/([0-9a-z]{32})-[^/]+$/.exec(url)?.[1];
+    const item = hash === undefined ? 'absent' : await catalog.find(hash);
+    if (typeof item === 'string') return undefined;
+    const nar = findNar(item.narinfo, url);
+    return nar === undefined ? undefined : { item, nar };
+  }
+
+  setImmediate(practise);
+  const server = createServer((request, response) => {
+    // Who hangs up is not to be answered.
+    response.on('error', () => {});
+    answer(request, response).catch((error: unknown) => {
+      response.destroy();
+      throw error;
+    });
+  });
+  // Guix keeps a connection for later, and is not told when it is closed.
+  server.keepAliveTimeout = 0;
+  return {
+    accept(socket) {
+      server.emit('connection', socket);
+      socket.resume();
+    },
+    use: () => count.read(),
+    async close() {
+      server.closeAllConnections();
+      await Promise.all(upstreams.map((upstream) => upstream.close()));
+    },
+  };
+}
+
+function findNar({ nars }: Narinfo, path: string): Nar | undefined {
+  return nars.find(({ url }) => `/${url}` === path);
+}
+
+function finish(response: ServerResponse, status: number, body: string | Buffer = ''): void {
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getAsset, getAssetKeys } from 'node:sea';
+import { errorCode } from '../errors/system.ts';
+
+// Public keys go by the names of their files: those that are built in, from `substitutes/`, and those
+// that somebody mounts beside a list of servers of their own.
+
+/** Where an image, or who mounts something into it, adds keys. */
+export const keyDirectory = '/etc/guix-entry-point/keys';
+
+const builtIn = 'substitutes/';
+
+/** A public key's file. */
+export type KeyFile = {
+  readonly name: string;
+  /** Where it is; nothing where it is built in. */
+  readonly path: string | undefined;
+  readonly text: string;
+};
+
+/** All of them, each name once: what is mounted wins. Throws what the system says. */
+export function listKeyFiles(): readonly KeyFile[] {
+  const mounted = listNames(keyDirectory).map((name) => {
+    const path = join(keyDirectory, name);
+    return { name, path, text: readFileSync(path, 'utf8') };
+  });
+  const others = getAssetKeys()
+    .filter((asset) => asset.startsWith(builtIn))
+    .map((asset) => ({
+      name: asset.slice(builtIn.length),
+      path: undefined,
+      text: getAsset(asset, 'utf8'),
+    }))
+    .filter(({ name }) => !mounted.some((file) => file.name === name));
+  return [...mounted, ...others].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function listNames(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.endsWith('.pub'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

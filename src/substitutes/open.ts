@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { createServer, type Server as SocketServer } from 'node:net';
+import { join } from 'node:path';
+import { renderSystemError } from '../errors/system.ts';
+import type { Report } from '../events/event.ts';
+import type { Options } from '../options/options.ts';
+import { listenOnLoopback } from '../processes/loopback.ts';
+import { followAcl } from './acl-file.ts';
+import { encodeBase32 } from './base32.ts';
+import type { GatewayServer } from './gateway/serve.ts';
+import { listKeyFiles } from './key-files.ts';
+import { readPublicKey } from './keys.ts';
+import { listServers } from './list.ts';
+import { loadHttp } from './load-http.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** How a daemon is told of substitutes: arguments, and what they change in its environment. */
+export type DaemonSubstitutes = {
+  readonly options: readonly string[];
+  readonly environment: Environment;
+};
+
+/** The substitutes of a run. */
+export type Substitutes = AsyncDisposable & {
+  /** What a daemon that is started is to be given; only then is a gateway opened. */
+  readonly forDaemon: () => DaemonSubstitutes;
+  /** Somebody has connected to the daemon, and may ask for substitutes in a moment. */
+  readonly expect: () => void;
+  /** Tells what was fetched, if anything was. */
+  readonly tell: () => void;
+};
+
+type Wish = {
+  readonly options: Pick<Options, 'substitutes' | 'substituteUrls' | 'addedSubstituteUrls'>;
+  readonly environment: Environment;
+  readonly store: string;
+  /** The file of the keys whose signatures count. */
+  readonly acl: string;
+  /** The directory in which Guix keeps what servers said. */
+  readonly narinfoCache: string;
+  readonly report: Report;
+};
+
+/** Prepares the way to the substitute servers. A bad list of them is an error at once. */
+export function prepareSubstitutes(wish: Wish): Substitutes {
+  const { options, environment, report } = wish;
+  const servers = listServers({ urls: options.substituteUrls, added: options.addedSubstituteUrls });
+  const urls = servers.map(({ url }) => url).join(' ');
+  let gateway: Gateway | undefined;
+  return {
+    forDaemon() {
+      if (options.substitutes === 'off') return { options: ['--no-substitutes'], environment };
+      try {
+        if (options.substitutes === 'gateway' && servers.length > 0) {
+          gateway = new Gateway(wish, servers);
+          return gateway.forDaemon();
+        }
+      } catch (error) {
+        report({ event: 'gateway-lost', reason: renderSystemError(error) });
+      }
+      return { options: [`--substitute-urls=${urls}`], environment };
+    },
+    expect: () => gateway?.open(),
+    tell: () => gateway?.tell(report),
+    async [Symbol.asyncDispose]() {
+      await gateway?.close();
+    },
+  };
+}
+
+/**
+ * One address for all servers. Until somebody connects it is a socket and nothing more: a run that
+ * needs no substitute doesn't pay for what speaks HTTP.
+ */
+class Gateway {
+  readonly #wish: Wish;
+  readonly #servers: ReturnType<typeof listServers>;
+  readonly #url: string;
+  readonly #sockets: SocketServer;
+  #http: GatewayServer | undefined;
+
+  constructor(wish: Wish, servers: ReturnType<typeof listServers>) {
+    this.#wish = wish;
+    this.#servers = servers;
+    const { descriptor, port } = listenOnLoopback();
+    this.#url = `http://127.0.0.1:${port}`;
+    this.#sockets = createServer({ pauseOnConnect: true }, (socket) => {
+      this.open().accept(socket);
+    });
+    // While the daemon starts, there is time for this.
+    setImmediate(() => this.#sockets.listen({ fd: descriptor }).unref());
+  }
+
+  /** With `http_proxy`, Guile asks that proxy for our address, too: we stand in for it (relay.ts). */
+  forDaemon(): DaemonSubstitutes {
+    const { environment } = this.#wish;
+    const proxy = environment['http_proxy'] ? { http_proxy: this.#url } : {};
+    return {
+      options: [`--substitute-urls=${this.#url}`],
+      environment: { ...environment, ...proxy },
+    };
+  }
+
+  /** Loads what speaks HTTP, which takes 50 ms: as long as Guix takes from hello to its first question. */
+  open(): GatewayServer {
+    return (this.#http ??= this.#load());
+  }
+
+  #load(): GatewayServer {
+    const { environment, store, acl } = this.#wish;
+    const keys = new Map(listKeyFiles().map(({ name, text }) => [name, readPublicKey(text)]));
+    return loadHttp().openGatewayServer({
+      url: this.#url,
+      servers: this.#servers,
+      proxies: {
+        http: environment['http_proxy'] || undefined,
+        https: environment['https_proxy'] || environment['HTTPS_PROXY'] || undefined,
+        none: environment['no_proxy'] || environment['NO_PROXY'] || undefined,
+      },
+      store,
+      acl: followAcl(acl),
+      readKey: (name) => keys.get(name),
+    });
+  }
+
+  tell(report: Report): void {
+    if (this.#http === undefined) return;
+    const { unauthorized, ...use } = this.#http.use();
+    for (const key of unauthorized) report({ event: 'key-unauthorized', ...key });
+    const isWorthTelling = use.bytes > 0 || use.out.length > 0;
+    if (isWorthTelling) report({ event: 'substitutes-used', ...use });
+  }
+
+  async close(): Promise<void> {
+    this.#sockets.close();
+    if (this.#http === undefined) return;
+    await this.#http.close();
+    // What Guix keeps of a server goes by its URL, and ours is another one in each run.
+    const name = encodeBase32(createHash('sha256').update(this.#url).digest());
+    rmSync(join(this.#wish.narinfoCache, name), { recursive: true, force: true });
+  }
+}

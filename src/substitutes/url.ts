@@ -1,0 +1,9 @@
+/** Whether Guix can ask a server by this URL. */
+export function isHttpUrl(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+/** A server's URL is a directory, whether it ends in a slash or not. */
+export function trimSlashes(url: string): string {
+  return url.replace(/\/+$/, '');
+}
