@@ -85,7 +85,7 @@ export class Catalog {
         const answer = await upstream.askNarinfo(hash);
         if (answer.is === 'found') return this.#take(answer.bytes, hash, upstream);
         if (answer.is === 'unknown') return undefined;
-        isAbsent = true;
+        lacking.push(upstream);
         // What the others copy hasn't got, they haven't got either.
         return upstream.server.mirrorOf === undefined ? 'absent' : undefined;
       },
