@@ -10,7 +10,7 @@ export class Health {
   latency: number | undefined;
   /** Bytes in a millisecond, of large nars; `undefined`: none yet. */
   throughput: number | undefined;
-  /** Why it was out last. */
+  /** What went wrong with it last. */
   reason: string | undefined;
   #waiting = 0;
   /** When it gave its last sign of life, or else was first asked. */
@@ -61,6 +61,7 @@ export class Health {
 
   /** It went wrong, as may happen to anyone; not again and again, though. */
   stumbled(reason: string): void {
+    this.reason = reason;
     if (++this.#errors >= toleratedErrors) this.exclude(reason);
   }
 
