@@ -63,7 +63,7 @@ test('a corrupted nar beside a good one is taken for neither', async ({ publishe
 
 test('a nar that stops in the middle goes on elsewhere', async ({ publisher, item }) => {
   for (const fault of ['hang', 'drip', 'truncate']) {
-    const urls = `${publisher.faulty(fault)} ${publisher.faulty('slow-200')}`;
+    const urls = `${publisher.faulty(fault)} ${publisher.faulty('slow-20')}`;
     const outcome = await fetchItem(publisher, item, [`--substitute-urls=${urls}`]);
     expect(outcome.came, outcome.stderr).toBe('substituted');
     expect(readUse(outcome)).toMatch(/^1 item, .*: .* from .*, .* from /);

@@ -18,8 +18,14 @@ export type Publisher = {
   readonly faulty: (fault: string) => string;
   /** One that swallows whoever wants to connect. */
   readonly blackHole: string;
-  /** Starts a program that says when it is ready, and returns how to end it. */
-  readonly serve: (command: readonly string[], env?: Record<string, string>) => Promise<() => void>;
+  /** Starts a program that says when it is ready. */
+  readonly serve: (command: readonly string[]) => Promise<Server>;
+};
+
+type Server = {
+  /** What it has written to stdout. */
+  readonly said: () => string;
+  readonly end: () => void;
 };
 
 /** An item that servers have, and this store hasn't. */
@@ -61,10 +67,10 @@ async function openPublisher(world: World): Promise<Publisher> {
   const daemon = ['guix-daemon', '--build-users-group=guixbuild', '--no-substitutes'];
   world.start([...daemon, '--listen=/srv/daemon'], { stdio: 'ignore' });
   await expect.poll(() => list(world, '/srv')).toContain('daemon');
-  async function serve(command: readonly string[], env = {}): Promise<() => void> {
-    const running = startIn(world, command, { env: { ...publishing, ...env }, cwd: '/' });
+  async function serve(command: readonly string[]): Promise<Server> {
+    const running = startIn(world, command, { env: publishing, cwd: '/' });
     await expect.poll(() => running.stdout() + running.stderr()).toMatch(/ready|publishing \//);
-    return () => running.child.stdin?.destroy() && process.kill(running.pid, 'SIGTERM');
+    return { said: running.stdout, end: () => void process.kill(running.pid, 'SIGTERM') };
   }
   await serve(publish(8181, ['--cache=/srv/cache', ...compressions]));
   const keys = [
