@@ -100,16 +100,22 @@ async function openGateway(
   return { ...running, url };
 }
 
-test('1,000 narinfos asked for at once, on one connection', async ({ publisher, item }) => {
-  const { world } = publisher;
-  const running = await openGateway(world, `${publisher.faulty('none')} ${publisher.blackHole}`);
-  const { port } = new URL(running.url);
-  const asked = await runIn(world, ['/fixtures/programs/pipeline', port, '1000', item.hash]);
-  expect(asked).toMatchObject({ stdout: '1000 answers, 1000 right\n', stderr: '' });
-  running.child.stdin?.end('\n');
-  expect((await running.ended).status).toBe(0);
-  expectNothingLeft(world);
-});
+test.for([
+  ['a good server', 'none'],
+  ['one that hangs up now and then', 'abrupt'],
+] as const)(
+  '1,000 narinfos at once, on one connection, of %s',
+  async ([, kind], { publisher, item }) => {
+    const { world } = publisher;
+    const running = await openGateway(world, `${publisher.faulty(kind)} ${publisher.blackHole}`);
+    const { port } = new URL(running.url);
+    const asked = await runIn(world, ['/fixtures/programs/pipeline', port, '1000', item.hash]);
+    expect(asked).toMatchObject({ stdout: '1000 answers, 1000 right\n', stderr: '' });
+    running.child.stdin?.end('\n');
+    expect((await running.ended).status).toBe(0);
+    expectNothingLeft(world);
+  },
+);
 
 test('the gateway answers nothing but what Guix asks', async ({ publisher, item }) => {
   const { world } = publisher;

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { PublicKey } from '../keys.ts';
 import type { Server } from '../servers.ts';
 import { Catalog, type Item, type Source } from './catalog.ts';
+import { Peers } from './health.ts';
 import type { Nar, Narinfo } from './narinfo.ts';
 import { relay } from './relay.ts';
 import { practise } from './signature.ts';
@@ -38,7 +39,9 @@ export type GatewayServer = {
  * than those listed, and those that one of them sends it on to for a nar.
  */
 export function openGatewayServer(wish: GatewayWish): GatewayServer {
-  const upstreams = wish.servers.map((server) => new Upstream(server, wish.proxies));
+  const { proxies } = wish;
+  const peers = new Peers();
+  const upstreams = wish.servers.map((server) => new Upstream(server, { proxies, peers }));
   const catalog = new Catalog(upstreams, {
     store: wish.store,
     acl: wish.acl,
