@@ -30,9 +30,12 @@ test.for([
   expect(readPublicKey(text)).toBeUndefined();
 });
 
+function entry(one: string, tag: string): string {
+  return `(entry ${one} (tag (guix ${tag})))`;
+}
+
 test('of an access control list, those that may sign what is imported', () => {
   const other = key.replace('8D', '8E');
-  const entry = (one: string, tag: string): string => `(entry ${one} (tag (guix ${tag})))`;
   const acl = `(acl\n ${entry(key, 'import')} ${entry(other, 'export')})`;
   expect([...readAcl(acl)]).toEqual([key]);
   expect([...readAcl('(acl)')]).toEqual([]);
