@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import { guix } from '../daemon/guix.ts';
 import type { Report } from '../events/event.ts';
 import { writeToStdout } from '../events/stdout.ts';
+import { prepareToExitAtOnce } from '../processes/libc.ts';
 import { followAcl } from '../substitutes/acl-file.ts';
 import type { PublicKey } from '../substitutes/keys.ts';
 import { listServers } from '../substitutes/list.ts';
@@ -48,6 +49,7 @@ async function measure(
     hashes: chooseItems(guix.store),
     progressed: progress.show,
   });
+  if (measured.some(({ answers }) => !answers)) prepareToExitAtOnce();
   return measured.map((measurement) => judge(measurement, keys));
 }
 

@@ -1,4 +1,5 @@
 import { now } from '../processes/clock.ts';
+import { unlessAborted } from './gateway/abort.ts';
 import { renderNetworkError } from './gateway/network-error.ts';
 import { HttpStatus, Upstream } from './gateway/upstream.ts';
 import type { PublicKey } from './keys.ts';
@@ -65,7 +66,8 @@ async function measureServer(server: Server, wish: MeasureWish): Promise<Measure
     return { server, ...(await measure(upstream, { ...wish, stepped })) };
   } finally {
     while (steps < stepsOfServer) stepped();
-    await upstream.close();
+    // Not waited for: where the look-up of its name hangs, that would be for seconds.
+    void upstream.close();
   }
 }
 
@@ -144,7 +146,7 @@ async function measureThroughput(
   let bytes = 0;
   let problem: string | undefined;
   try {
-    const { body } = await upstream.openNar(nar, 0, signal);
+    const { body } = await unlessAborted(upstream.openNar(nar, 0, signal), signal);
     for await (const chunk of body) {
       if (begunAt !== undefined) bytes += chunk.length;
       begunAt ??= now();
