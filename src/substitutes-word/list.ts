@@ -40,8 +40,9 @@ async function measure(
   environment: Readonly<Record<string, string>>,
   keys: Keys,
 ): Promise<readonly Judged[]> {
-  // Each look-up of a name takes a thread, and may take it for long: nobody is to wait for another's.
-  process.env['UV_THREADPOOL_SIZE'] = String(servers.length + 4);
+  // A look-up of a name takes a thread for as long as it hangs, and libuv gives look-ups one half of
+  // its threads, 4 unless told otherwise: nobody is to wait for another's.
+  process.env['UV_THREADPOOL_SIZE'] = String(2 * servers.length + 4);
   using progress = openProgress(servers.length, environment);
   const measured = await loadHttp().measureServers(servers, {
     proxies: findProxies(environment),

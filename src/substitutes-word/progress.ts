@@ -16,7 +16,9 @@ export function openProgress(
     return { show() {}, [Symbol.dispose]() {} };
   }
   function show(share: number): void {
-    writeToStderr(`\r${renderProgress(share, { servers, columns: process.stderr.columns })}`);
+    // A terminal that doesn't know its size says 0.
+    const columns = process.stderr.columns || 80;
+    writeToStderr(`\r${renderProgress(share, { servers, columns })}`);
   }
   show(0);
   return { show, [Symbol.dispose]: () => writeToStderr(eraseLine) };

@@ -155,7 +155,7 @@ async function measureThroughput(
     }
   } catch (error) {
     if (!signal.aborted) problem = `a nar of it can't be had: ${renderNetworkError(error)}`;
-    else if (begunAt === undefined) problem = "a nar of it can't be had: no answer in time";
+    else if (begunAt === undefined) problem = 'it is too slow for its throughput to be measured';
   } finally {
     clearTimeout(timer);
   }
