@@ -1,5 +1,6 @@
 import { now } from '../processes/clock.ts';
 import { unlessAborted } from './gateway/abort.ts';
+import { Peers } from './gateway/health.ts';
 import { renderNetworkError } from './gateway/network-error.ts';
 import { HttpStatus, Upstream } from './gateway/upstream.ts';
 import type { PublicKey } from './keys.ts';
@@ -56,7 +57,7 @@ export function measureServers(
 }
 
 async function measureServer(server: Server, wish: MeasureWish): Promise<Measurement> {
-  const upstream = new Upstream(server, wish.proxies);
+  const upstream = new Upstream(server, { proxies: wish.proxies, peers: new Peers() });
   let steps = 0;
   function stepped(): void {
     steps++;
@@ -95,8 +96,9 @@ async function greet(
 ): Promise<Pick<Measurement, 'answers' | 'isOfUse' | 'problem'>> {
   const signal = AbortSignal.timeout(firstAnswerTakes);
   try {
-    const { status, bytes } = await upstream.askFile(greetingFile, signal);
-    if (status !== 200) throw new HttpStatus(status);
+    const asked = upstream.fetchFile(greetingFile, signal);
+    const { statusCode, bytes } = await unlessAborted(asked, signal);
+    if (statusCode !== 200) throw new HttpStatus(statusCode);
     const serves = /^StoreDir:[ \t]*(\S+)/m.exec(bytes.toString())?.[1];
     if (serves === store) return { answers: true, isOfUse: true };
     const problem =
@@ -124,7 +126,7 @@ async function measureLatency(
   try {
     while (samples.length < latencySamples && (samples.length === 0 || now() < deadline)) {
       const askedAt = now();
-      await upstream.askFile(greetingFile, enough);
+      await unlessAborted(upstream.fetchFile(greetingFile, enough), enough);
       samples.push(now() - askedAt);
     }
   } catch {

@@ -1,3 +1,4 @@
+import { unlessAborted } from './gateway/abort.ts';
 import { isRelative } from './gateway/catalog.ts';
 import { type Narinfo, type Objection, readNarinfo } from './gateway/narinfo.ts';
 import { renderNetworkError } from './gateway/network-error.ts';
@@ -52,9 +53,10 @@ async function ask(
   signal: AbortSignal,
 ): Promise<Buffer | undefined | string> {
   try {
-    const { status, bytes } = await upstream.askFile(`${hash}.narinfo`, signal);
-    if (status >= 500 || status === 429) throw new HttpStatus(status);
-    return status === 200 ? bytes : undefined;
+    const asked = upstream.fetchFile(`${hash}.narinfo`, signal);
+    const { statusCode, bytes } = await unlessAborted(asked, signal);
+    if (statusCode >= 500 || statusCode === 429) throw new HttpStatus(statusCode);
+    return statusCode === 200 ? bytes : undefined;
   } catch (error) {
     const reason = signal.aborted ? 'no answer in time' : renderNetworkError(error);
     return `narinfos of it can't be had: ${reason}`;

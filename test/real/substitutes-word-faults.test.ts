@@ -71,9 +71,9 @@ test('a nar that breaks off is told', async ({ kept }) => {
     const found = await fetch('${kept.real}' + url);
     response.writeHead(found.status).end(Buffer.from(await found.arrayBuffer()));
   }).listen(9100, '127.0.0.1', () => console.log('ready'));`;
-  const stop = await kept.serve(['node', '-e', serve]);
+  const server = await kept.serve(['node', '-e', serve]);
   const { rows } = await measure(kept, 'http://127.0.0.1:9100');
-  stop();
+  server.end();
   expect(rows[0]).toMatchObject({
     answers: true,
     authorized: true,
@@ -84,11 +84,11 @@ test('a nar that breaks off is told', async ({ kept }) => {
 test('a server for another store, and one that is none, are of no use', async ({ kept }) => {
   const serve = `require('node:http').createServer((request, response) => {
     response.end(request.url === '/other/nix-cache-info' ? 'StoreDir: /nix/store\\n' : '<html>');
-  }).listen(9100, '127.0.0.1', () => console.log('ready'));`;
-  const stop = await kept.serve(['node', '-e', serve]);
-  const urls = ['http://127.0.0.1:9100/other', 'http://127.0.0.1:9100/page'];
+  }).listen(9101, '127.0.0.1', () => console.log('ready'));`;
+  const server = await kept.serve(['node', '-e', serve]);
+  const urls = ['http://127.0.0.1:9101/other', 'http://127.0.0.1:9101/page'];
   const { status, rows } = await measure(kept, ...urls);
-  stop();
+  server.end();
   expect(status).toBe(1);
   expect(rows).toEqual([
     { url: urls[0], answers: true, ...unknown, problem: 'it serves another store, /nix/store' },
@@ -104,7 +104,7 @@ test('a server for another store, and one that is none, are of no use', async ({
 test('look-ups that hang hold up nobody, and not the end', async ({ kept }) => {
   const { world } = kept;
   const silent = `require('node:dgram').createSocket('udp4').bind(53, '127.0.0.1', () => console.log('ready'));`;
-  const stop = await kept.serve(['node', '-e', silent]);
+  const server = await kept.serve(['node', '-e', silent]);
   await shell(
     world,
     'echo nameserver 127.0.0.1 >/etc/resolv.conf; echo 127.0.0.1 good.example >>/etc/hosts',
@@ -114,6 +114,6 @@ test('look-ups that hang hold up nobody, and not the end', async ({ kept }) => {
   const { rows } = await measure(kept, ...hanging, 'http://good.example:8181');
   // One look-up takes 10 s.
   expect(performance.now() - begunAt).toBeLessThan(5000);
-  stop();
+  server.end();
   expect(rows.map(({ answers }) => answers)).toEqual([...hanging.map(() => false), true]);
 });
