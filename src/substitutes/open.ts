@@ -14,6 +14,7 @@ import { listKeyFiles } from './key-files.ts';
 import { readPublicKey } from './keys.ts';
 import { listServers } from './list.ts';
 import { compileHttp, loadHttp } from './load-http.ts';
+import { findProxies } from './proxies.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -123,15 +124,11 @@ class Gateway {
 
   #load(): GatewayServer {
     const { environment, store, acl } = this.#wish;
-    const keys = new Map(listKeyFiles().map(({ name, text }) => [name, readPublicKey(text)]));
+    const keys = new Map(listKeyFiles().map(({ name, read }) => [name, readPublicKey(read())]));
     return loadHttp().openGatewayServer({
       url: this.#url,
       servers: this.#servers,
-      proxies: {
-        http: environment['http_proxy'] || undefined,
-        https: environment['https_proxy'] || environment['HTTPS_PROXY'] || undefined,
-        none: environment['no_proxy'] || environment['NO_PROXY'] || undefined,
-      },
+      proxies: findProxies(environment),
       store,
       acl: followAcl(acl),
       readKey: (name) => keys.get(name),
