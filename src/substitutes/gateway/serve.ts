@@ -7,7 +7,6 @@ import { Catalog, type Item, type Source } from './catalog.ts';
 import { Peers } from './health.ts';
 import type { Nar, Narinfo } from './narinfo.ts';
 import { relay } from './relay.ts';
-import { practise } from './signature.ts';
 import { sendNar } from './transfer.ts';
 import { Upstream } from './upstream.ts';
 import { type SubstituteUse, UseCount } from './use.ts';
@@ -89,7 +88,6 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     return nar === undefined ? undefined : { item, nar };
   }
 
-  setImmediate(practise);
   const server = createServer((request, response) => {
     // Who hangs up is not to be answered.
     response.on('error', () => {});
