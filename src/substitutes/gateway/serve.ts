@@ -98,14 +98,16 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
   });
   // Guix keeps a connection for later, and is not told when it is closed.
   server.keepAliveTimeout = 0;
+  const sockets = new Set<Socket>();
   return {
     accept(socket) {
+      sockets.add(socket.once('close', () => sockets.delete(socket)));
       server.emit('connection', socket);
       socket.resume();
     },
     use: () => count.read(),
     async close() {
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await Promise.all(upstreams.map((upstream) => upstream.close()));
     },
   };
