@@ -1,5 +1,5 @@
 // The word `substitutes` and servers with every fault: each is told, and none costs more than its time.
-import { startIn } from '../support/real.ts';
+import { listProcesses, startIn } from '../support/real.ts';
 import {
   expect,
   measure,
@@ -109,6 +109,9 @@ test('look-ups that hang hold up nobody, and not the end', async ({ kept }) => {
   );
   const hanging = Array.from({ length: 8 }, (_, index) => `http://h${index}.example`);
   const lookingUp = startIn(world, ['getent', 'hosts', 'h0.example']);
+  await expect
+    .poll(() => listProcesses(world).map(({ command }) => command))
+    .toContain('getent hosts h0.example');
   const { rows } = await measure(kept, ...hanging, 'http://good.example:8181');
   // One look-up that hangs, which set out before us, still does.
   expect(lookingUp.child.exitCode).toBeNull();
