@@ -1,9 +1,9 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici';
 import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../processes/clock.ts';
 import type { Server } from '../servers.ts';
 import { Health } from './health.ts';
 import { renderNetworkError } from './network-error.ts';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, redirect } from './undici.ts';
 
 /** The proxies of the user's environment: URLs, and the hosts that are asked without. */
 export type Proxies = {
@@ -36,7 +36,7 @@ export class Upstream {
     this.server = server;
     this.#narinfos = openDispatcher(server, proxies, narinfoConnections);
     this.#nars = openDispatcher(server, proxies, narConnections).compose(
-      interceptors.redirect({ maxRedirections: 5 }),
+      redirect({ maxRedirections: 5 }),
     );
   }
 
