@@ -48,8 +48,20 @@ function verify(
   if (!Fn.isValidNot0(r) || !Fn.isValidNot0(s)) return false;
   const inverse = Fn.inv(s);
   const ofBase = Point.BASE.multiplyUnsafe(Fn.mul(Fn.create(message), inverse));
-  const ofKey = Point.fromHex(key.toLowerCase()).multiplyUnsafe(Fn.mul(r, inverse));
+  const ofKey = findPoint(key).multiplyUnsafe(Fn.mul(r, inverse));
   return Fn.create(ofBase.add(ofKey).toAffine().x) === r;
+}
+
+const points = new Map<string, typeof Point.BASE>();
+
+/**
+ * The few keys that sign what is wanted here have the multiples of their points tabled, which makes them
+ * 6 times as fast. Tables of 4 bits take no longer to make than to do without once. Throws for no point.
+ */
+function findPoint(key: string): typeof Point.BASE {
+  const point = points.get(key) ?? Point.fromHex(key.toLowerCase()).precompute(4);
+  points.set(key, point);
+  return point;
 }
 
 /** What an atom like `#00FF#` holds. */
