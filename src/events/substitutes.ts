@@ -3,21 +3,21 @@ import type { Event } from './event.ts';
 
 type Named<Name extends Event['event']> = Extract<Event, { event: Name }>;
 
-/** `Substitutes: 3 items, 12.5 MiB: 12.0 MiB from https://a, 0.5 MiB from https://b; out: https://c (…)`. */
+/** `Substitutes: 3 items, 12.5 MiB: 12.0 MiB from https://a, 500 KiB from https://b; out: https://c (…)`. */
 export function renderSubstitutes({
   items,
   bytes,
   servers,
   out,
 }: Named<'substitutes-used'>): string[] {
-  const parts = servers.map((server) => `${renderMebibytes(server.bytes)} from ${server.url}`);
+  const parts = servers.map((server) => `${renderBytes(server.bytes)} from ${server.url}`);
   const [source] = servers;
   const fetched =
     source === undefined
       ? 'none'
       : servers.length === 1
-        ? `${count(items, 'item')}, ${renderMebibytes(bytes)} from ${source.url}`
-        : `${count(items, 'item')}, ${renderMebibytes(bytes)}: ${parts.join(', ')}`;
+        ? `${count(items, 'item')}, ${renderBytes(bytes)} from ${source.url}`
+        : `${count(items, 'item')}, ${renderBytes(bytes)}: ${parts.join(', ')}`;
   const reasons = Map.groupBy(out, ({ reason }) => reason);
   const without = [...reasons].map(
     ([reason, those]) => `${those.map(({ url }) => url).join(', ')} (${reason})`,
@@ -40,6 +40,9 @@ export function renderUnauthorizedKey({
   ];
 }
 
-function renderMebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+/** In units of 1024 bytes, as Guix tells sizes. */
+function renderBytes(bytes: number): string {
+  return bytes < 2 ** 20
+    ? `${Math.ceil(bytes / 2 ** 10)} KiB`
+    : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -89,6 +89,8 @@ class Gateway {
     this.#sockets = createServer({ pauseOnConnect: true }, (socket) => {
       this.open().accept(socket);
     });
+    // Whoever left before being accepted needs no answer.
+    this.#sockets.on('error', () => {});
     // While the daemon starts, there is time for this.
     setImmediate(() => this.#sockets.listen({ fd: descriptor }).unref());
   }

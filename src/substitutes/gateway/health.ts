@@ -1,5 +1,11 @@
 import { now } from '../../processes/clock.ts';
 
+/** What servers have in common: the line to the outside. */
+export class Peers {
+  /** Milliseconds that the slowest first answer took; `undefined`: nobody has answered yet. */
+  slowest: number | undefined;
+}
+
 /**
  * What a run has learned of a substitute server: how fast it is, and whether it is worth asking. One
  * that fails is out for a while, and one that says nothing any more while others wait is out as well;
@@ -10,14 +16,19 @@ export class Health {
   latency: number | undefined;
   /** Bytes in a millisecond, of large nars; `undefined`: none yet. */
   throughput: number | undefined;
-  /** Why it was out last. */
+  /** What went wrong with it last. */
   reason: string | undefined;
+  readonly #peers: Peers;
   #waiting = 0;
   /** When it gave its last sign of life, or else was first asked. */
   #heardAt = 0;
   #outUntil = 0;
   #pause = firstPause;
   #errors = 0;
+
+  constructor(peers: Peers) {
+    this.#peers = peers;
+  }
 
   get isOut(): boolean {
     return now() < this.#outUntil || this.isOverdue;
@@ -30,12 +41,22 @@ export class Health {
 
   /** Milliseconds for which an answer is still worth waiting for. */
   get patience(): number {
-    return this.#heardAt + expectedWithin(this.latency) - now();
+    return this.#heardAt + this.#expectedWithin() - now();
+  }
+
+  /**
+   * The first answer comes after a look-up, a connection and its encryption. How long that takes from
+   * here is told by those who have answered; until then everybody may be far away.
+   */
+  #expectedWithin(): number {
+    if (this.latency !== undefined) return clamp(5 * this.latency, 1000, 5000);
+    const { slowest } = this.#peers;
+    return slowest === undefined ? 5000 : clamp(5 * slowest, 1500, 5000);
   }
 
   /** After how many milliseconds without an answer another server may be asked as well. */
   get hope(): number {
-    return this.latency === undefined ? 300 : Math.min(Math.max(3 * this.latency, 50), 500);
+    return this.latency === undefined ? 300 : clamp(3 * this.latency, 50, 500);
   }
 
   asked(): void {
@@ -46,6 +67,9 @@ export class Health {
   answered(milliseconds: number): void {
     this.#waiting--;
     this.#heardAt = now();
+    if (this.latency === undefined) {
+      this.#peers.slowest = Math.max(this.#peers.slowest ?? 0, milliseconds);
+    }
     this.latency = mix(this.latency, milliseconds);
     this.#outUntil = 0;
     this.#pause = firstPause;
@@ -61,6 +85,7 @@ export class Health {
 
   /** It went wrong, as may happen to anyone; not again and again, though. */
   stumbled(reason: string): void {
+    this.reason = reason;
     if (++this.#errors >= toleratedErrors) this.exclude(reason);
   }
 
@@ -84,13 +109,12 @@ export class Health {
   }
 }
 
-function mix(known: number | undefined, sample: number): number {
-  return known === undefined ? sample : 0.7 * known + 0.3 * sample;
+function clamp(number: number, least: number, most: number): number {
+  return Math.min(Math.max(number, least), most);
 }
 
-/** The first answer comes after a look-up, a connection and its encryption; then we know better. */
-function expectedWithin(latency: number | undefined): number {
-  return latency === undefined ? 1000 : Math.min(Math.max(5 * latency, 300), 2000);
+function mix(known: number | undefined, sample: number): number {
+  return known === undefined ? sample : 0.7 * known + 0.3 * sample;
 }
 
 const firstPause = 30_000; // ms

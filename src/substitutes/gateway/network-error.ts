@@ -1,9 +1,17 @@
-import { renderSystemError } from '../../errors/system.ts';
+import { errorCode, renderSystemError } from '../../errors/system.ts';
+
+/** Whether a connection that stood has ended before its time; the next one may be fine. */
+export function isBroken(error: unknown): boolean {
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(readCode(error));
+}
 
 /** What undici and Node say of a connection that came to nothing, in words that fit behind "out:". */
 export function renderNetworkError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return wordings[String(code)] ?? renderSystemError(error);
+  return wordings[readCode(error)] ?? renderSystemError(error);
+}
+
+function readCode(error: unknown): string {
+  return String(errorCode(error));
 }
 
 const wordings: Readonly<Record<string, string>> = {

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import type { PublicKey } from '../keys.ts';
 import type { Server } from '../servers.ts';
-import { Catalog, type Item } from './catalog.ts';
+import { Catalog, type Item, type Source } from './catalog.ts';
+import { Peers } from './health.ts';
 import type { Nar, Narinfo } from './narinfo.ts';
 import { relay } from './relay.ts';
 import { practise } from './signature.ts';
@@ -38,7 +39,9 @@ export type GatewayServer = {
  * than those listed, and those that one of them sends it on to for a nar.
  */
 export function openGatewayServer(wish: GatewayWish): GatewayServer {
-  const upstreams = wish.servers.map((server) => new Upstream(server, wish.proxies));
+  const { proxies } = wish;
+  const peers = new Peers();
+  const upstreams = wish.servers.map((server) => new Upstream(server, { proxies, peers }));
   const catalog = new Catalog(upstreams, {
     store: wish.store,
     acl: wish.acl,
@@ -72,8 +75,8 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
   async function answerNar(url: string, response: ServerResponse): Promise<void> {
     const named = nars.get(url) ?? (await findAgain(url));
     if (named === undefined) return finish(response, 404);
-    const sources = catalog.listSources(named.item, named.nar);
-    if (!(await sendNar(response, sources, count))) finish(response, 404);
+    const listSources = (): readonly Source[] => catalog.listSources(named.item, named.nar);
+    if (!(await sendNar(response, listSources, count))) finish(response, 404);
   }
 
   /** Guix keeps narinfos: one of an earlier run may have named it. */

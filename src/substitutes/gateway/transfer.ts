@@ -12,25 +12,30 @@ export type Tally = {
 };
 
 /**
- * Sends a nar, from the server that is fastest. Where that one breaks off, stalls or turns out slow,
+ * Sends a nar, from the server that is fastest; `listSources` may know more of them later. Where that one breaks off, stalls or turns out slow,
  * another one that has the same file goes on from there; where none can, the connection is broken so
  * that nobody takes what there is for the whole. Returns false if no server has it at all.
  */
 export async function sendNar(
   response: ServerResponse,
-  sources: readonly Source[],
+  listSources: () => readonly Source[],
   tally: Tally,
 ): Promise<boolean> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const first = await openFastest(sources, 0, gone.signal);
+  const first = await openFastest(listSources(), 0, gone.signal);
   if (first === undefined) return false;
   response.writeHead(200, {
     'content-type': 'application/octet-stream',
     ...(first.size !== undefined && { 'content-length': first.size }),
   });
-  const same = sources.filter(({ file }) => file === first.source.file);
-  const transfer = { response, tally, same, size: first.size, gone: gone.signal };
+  const transfer: Transfer = {
+    response,
+    tally,
+    listSame: () => listSources().filter(({ file }) => file === first.source.file),
+    size: first.size,
+    gone: gone.signal,
+  };
   let sent = 0;
   let takeovers = 0;
   for (let opened: Opened | undefined = first; opened !== undefined;) {
@@ -52,7 +57,7 @@ type Transfer = {
   readonly response: ServerResponse;
   readonly tally: Tally;
   /** The sources of this very file. */
-  readonly same: readonly Source[];
+  readonly listSame: () => readonly Source[];
   readonly size: number | undefined;
   /** Whoever asked for it has left. */
   readonly gone: AbortSignal;
@@ -65,9 +70,9 @@ const mostTakeovers = 20;
 async function takeOver(
   last: Source,
   offset: number,
-  { same, size, gone }: Transfer,
+  { listSame, size, gone }: Transfer,
 ): Promise<Opened | undefined> {
-  const others = same.filter((source) => source !== last);
+  const others = listSame().filter(({ upstream }) => upstream !== last.upstream);
   const opened =
     (await openFastest(others, offset, gone)) ?? (await openFastest([last], offset, gone));
   // The same narinfo, and another file: nothing of it fits behind what has been sent.
@@ -80,7 +85,7 @@ type End = { readonly is: 'whole' | 'broken' | 'slow'; readonly sent: number };
 async function pump(
   { source, body, close }: Opened,
   offset: number,
-  { response, tally, same, size, gone }: Transfer,
+  { response, tally, listSame, size, gone }: Transfer,
 ): Promise<End> {
   const { health } = source.upstream;
   let sent = offset;
@@ -93,7 +98,7 @@ async function pump(
       tally.piece(source, chunk.length);
       if (!response.write(chunk)) await once(response, 'drain', { signal: gone });
       const rate = (sent - offset) / waited;
-      if (waited > 1000 && isSlow(rate, source, { same, left: (size ?? sent) - sent })) {
+      if (waited > 1000 && isSlow(rate, (size ?? sent) - sent, { source, same: listSame() })) {
         return { is: 'slow', sent };
       }
       askedAt = now();
@@ -114,8 +119,8 @@ const leastSample = 64 * 1024;
 /** Whether another server would have sent the rest long before this one, at this rate in bytes/ms. */
 function isSlow(
   rate: number,
-  source: Source,
-  { same, left }: { readonly same: readonly Source[]; readonly left: number },
+  left: number,
+  { source, same }: { readonly source: Source; readonly same: readonly Source[] },
 ): boolean {
   if (left / rate < worthATakeover) return false;
   return same.some(({ upstream }) => {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../processes/clock.ts';
 import type { Server } from '../servers.ts';
-import { Health } from './health.ts';
-import { renderNetworkError } from './network-error.ts';
+import { Health, type Peers } from './health.ts';
+import { isBroken, renderNetworkError } from './network-error.ts';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, redirect } from './undici.ts';
 
 /** The proxies of the user's environment: URLs, and the hosts that are asked without. */
@@ -28,12 +28,13 @@ export type Incoming = {
 /** A substitute server, with the connections to it. */
 export class Upstream {
   readonly server: Server;
-  readonly health = new Health();
+  readonly health: Health;
   readonly #narinfos: Dispatcher;
   readonly #nars: Dispatcher;
 
-  constructor(server: Server, proxies: Proxies) {
+  constructor(server: Server, { proxies, peers }: { proxies: Proxies; peers: Peers }) {
     this.server = server;
+    this.health = new Health(peers);
     this.#narinfos = openDispatcher(server, proxies, narinfoConnections);
     this.#nars = openDispatcher(server, proxies, narConnections).compose(
       redirect({ maxRedirections: 5 }),
@@ -44,7 +45,7 @@ export class Upstream {
   async askNarinfo(hash: string): Promise<Answer> {
     const answer = this.#ask(hash);
     for (;;) {
-      using waiting = startWaiting(Math.max(this.health.patience, 1));
+      using waiting = startWaiting(Math.min(Math.max(this.health.patience, 1), lookEvery));
       const first = await Promise.race([answer, waiting.over]);
       if (first !== undefined) return first;
       if (this.health.isOverdue) return this.#giveUp();
@@ -61,13 +62,7 @@ export class Upstream {
     const askedAt = now();
     this.health.asked();
     try {
-      const { statusCode, body } = await this.#narinfos.request({
-        ...locate(this.server.url, `${hash}.narinfo`),
-        method: 'GET',
-        // It may follow others on its connection without waiting for their answers.
-        blocking: false,
-      });
-      const bytes = await readAll(body, largestNarinfo);
+      const { statusCode, bytes } = await this.#fetchNarinfo(hash);
       if (statusCode >= 500 || statusCode === 429) {
         this.health.excused(`HTTP status ${statusCode}`);
         return { is: 'unknown' };
@@ -78,6 +73,22 @@ export class Upstream {
       this.health.failed(renderNetworkError(error));
       return { is: 'unknown' };
     }
+  }
+
+  /** A server may close a connection at any time, with questions on their way: they are asked again. */
+  async #fetchNarinfo(hash: string, attempt = 1): Promise<{ statusCode: number; bytes: Buffer }> {
+    try {
+      const { statusCode, body } = await this.#narinfos.request({
+        ...locate(this.server.url, `${hash}.narinfo`),
+        method: 'GET',
+        // It may follow others on its connection without waiting for their answers.
+        blocking: false,
+      });
+      return { statusCode, bytes: await readAll(body, largestNarinfo) };
+    } catch (error) {
+      if (attempt === mostAttempts || !isBroken(error)) throw error;
+    }
+    return this.#fetchNarinfo(hash, attempt + 1);
   }
 
   /** Opens a nar by its URL, from `offset` bytes on. Throws if the server hasn't got it. */
@@ -154,7 +165,10 @@ const connectingTakes = 5000; // ms
 const silenceLasts = 10_000; // ms
 /** A nar from which nothing comes for so long is fetched elsewhere. */
 const stallLasts = 3000; // ms
+/** What others answer meanwhile tells how long an answer can take. */
+const lookEvery = 200; // ms
 const largestNarinfo = 1 << 20;
+const mostAttempts = 3;
 
 /** Where a server has a file: its URL is a directory, whether it ends in a slash or not. */
 function locate(base: string, file: string): { readonly origin: string; readonly path: string } {
