@@ -1,12 +1,12 @@
-// Runs inside a world: waits until what its arguments, URLs of narinfos, describe is packed: until then
-// `guix publish` doesn't know the size. Asking sets it to work.
+// Runs inside a world: waits until what the URL of a narinfo describes is packed: until then `guix
+// publish` doesn't know the size. Asking sets it to work.
 import { setTimeout as delay } from 'node:timers/promises';
 
-async function isPacked(url: string): Promise<boolean> {
+const [url = ''] = process.argv.slice(2);
+
+async function isPacked(): Promise<boolean> {
   const answer = await fetch(url);
   return /^FileSize:/m.test(await answer.text());
 }
 
-for (const url of process.argv.slice(2)) {
-  while (!(await isPacked(url))) await delay(50);
-}
+while (!(await isPacked())) await delay(50);

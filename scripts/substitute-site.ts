@@ -11,11 +11,8 @@ import { openWorld, type World } from './world.ts';
  */
 export type Site = AsyncDisposable & { readonly world: World };
 
-/** What `guix build` makes: of which of test/fixtures/packages, with which variables. */
-export type Recipe = { readonly file: string; readonly env: Readonly<Record<string, string>> };
-
-/** What servers have: a store item, and all that it refers to. */
-export type Item = Recipe & { readonly path: string; readonly requisites: readonly string[] };
+/** A store item that servers have, of so many kilobytes that don't pack. */
+export type Item = { readonly path: string; readonly kilobytes: number };
 
 const ports = { publisher: 8181, faults: 9000, blackHole: 9100, mirror: 9200 } as const;
 const loopback = (port: number): string => `http://127.0.0.1:${port}`;
@@ -35,6 +32,11 @@ export const mirror = loopback(ports.mirror);
 /** A daemon for what goes on beside what is measured. */
 const socket = '/srv/daemon';
 const withDaemon = { GUIX_DAEMON_SOCKET: socket };
+
+const build = [
+  ...['guix', 'build', '-L', '/fixtures/packages'],
+  ...['-f', '/fixtures/packages/substitutable.scm'],
+];
 
 /** Opens one; all that runs in it ends with it. */
 export async function openSite(): Promise<Site> {
@@ -88,24 +90,22 @@ export async function mirrorNarinfos({ world }: Site, count: number): Promise<st
 }
 
 /** Makes an item, and waits until it is published. */
-export async function publish({ world }: Site, recipe: Recipe): Promise<Item> {
-  const env = { ...withDaemon, ...recipe.env };
-  const { stdout, stderr } = await runIn(world, buildCommand(recipe), { env });
-  const made = stdout.trim();
-  if (!made.startsWith('/gnu/store/')) throw new Error(stderr);
-  const requisites = (await runShell(world, `guix gc -R ${made}`)).trim().split('\n');
-  await waitUntilPublished(world, requisites);
-  return { ...recipe, path: made, requisites };
+export async function publish({ world }: Site, kilobytes: number): Promise<Item> {
+  const env = { ...withDaemon, ...ofSize(kilobytes) };
+  const { stdout, stderr } = await runIn(world, build, { env });
+  const item = { path: stdout.trim(), kilobytes };
+  if (!item.path.startsWith('/gnu/store/')) throw new Error(stderr);
+  const narinfo = `${faulty('none')}/${hashOf(item.path)}.narinfo`;
+  await runShell(world, `node /bench/wait-until-published.ts ${narinfo}`);
+  return item;
 }
 
-/** Waits until `guix publish` has packed all of them, and the server without a fault knows it. */
-async function waitUntilPublished(world: World, items: readonly string[]): Promise<void> {
-  const urls = items.map((item) => `${faulty('none')}/${hashOf(item)}.narinfo`);
-  await runShell(world, `node /bench/wait-until-published.ts ${urls.join(' ')}`);
+function ofSize(kilobytes: number): Readonly<Record<string, string>> {
+  return { ITEM_SIZE: String(kilobytes) };
 }
 
 /** What a store item goes by at a substitute server. */
-export function hashOf(item: string): string {
+function hashOf(item: string): string {
   return path.basename(item).slice(0, 32);
 }
 
@@ -118,11 +118,11 @@ export async function substitute(
   item: Item,
   { options, seconds = 600 }: { readonly options: readonly string[]; readonly seconds?: number },
 ): Promise<number> {
-  await runShell(world, `guix gc -D ${item.requisites.join(' ')}`);
+  await runShell(world, `guix gc -D ${item.path}`);
   await runShell(world, 'rm -rf /var/guix/substitute/cache');
   const command = ['timeout', String(seconds), '/entry-point.sh', ...options];
   const begin = performance.now();
-  const outcome = await runIn(world, [...command, ...buildCommand(item)], { env: item.env });
+  const outcome = await runIn(world, [...command, ...build], { env: ofSize(item.kilobytes) });
   const milliseconds = performance.now() - begin;
   const { status, stdout, stderr } = outcome;
   if (status === 124) throw new TookTooLong(`nothing after ${seconds} s: stopped`);
@@ -134,10 +134,6 @@ export async function substitute(
 /** It has been stopped. */
 export class TookTooLong extends Error {
   override readonly name = 'TookTooLong';
-}
-
-function buildCommand({ file }: Recipe): readonly string[] {
-  return ['guix', 'build', '-L', '/fixtures/packages', '-f', `/fixtures/packages/${file}`];
 }
 
 /** Runs a line of shell, with the daemon beside what is measured, and returns what it prints. */
