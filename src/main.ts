@@ -29,6 +29,10 @@ async function main(): Promise<number> {
       const { runLogsWord } = await import('./logs-word/run.ts');
       return await runLogsWord(request, { environment, report });
     }
+    if (request.word === 'substitutes') {
+      const { runSubstitutesWord } = await import('./substitutes-word/run.ts');
+      return await runSubstitutesWord(request, { environment, report });
+    }
     return await runSession(request.task, request.options, { environment, report });
   } catch (error) {
     return reportError(error);

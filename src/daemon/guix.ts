@@ -2,6 +2,8 @@
 type Kind = {
   /** The program's name. */
   readonly program: string;
+  /** The one that people use, beside it. */
+  readonly client: string;
   /** Where its installers place it, after the profile and before PATH. */
   readonly installedAt: readonly string[];
   readonly buildUsersGroup: string;
@@ -22,6 +24,7 @@ type Kind = {
 
 export const guix: Kind = {
   program: 'guix-daemon',
+  client: 'guix',
   installedAt: ['/var/guix/profiles/per-user/root/current-guix/bin'],
   buildUsersGroup: 'guixbuild',
   store: '/gnu/store',

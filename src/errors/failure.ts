@@ -19,6 +19,8 @@ export type Failure =
       readonly allowed: readonly string[];
       readonly nearest?: string;
     }
+  /** Behind a word of ours that takes no names there. */
+  | { readonly kind: 'unwanted-name'; readonly behind: string; readonly name: string }
   /** Standard output doesn't take what we have to say. */
   | { readonly kind: 'output-lost'; readonly reason: string }
   | { readonly kind: 'no-log-directory'; readonly directory: string; readonly reason: string }
@@ -40,6 +42,28 @@ export type Failure =
   | { readonly kind: 'build-unfinished'; readonly derivation: string }
   /** The list of substitute servers that stands in for the built-in one. */
   | { readonly kind: 'server-list-broken'; readonly file: string; readonly reason: string }
+  /** Of the servers in force none can be used; why not is told of each. */
+  | { readonly kind: 'no-server-answers'; readonly servers: number; readonly store: string }
+  /** Neither one of our keys nor a file. */
+  | {
+      readonly kind: 'key-not-found';
+      readonly name: string;
+      readonly known: readonly string[];
+      readonly nearest?: string;
+    }
+  | { readonly kind: 'key-unreadable'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'key-malformed'; readonly file: string; readonly isPrivate: boolean }
+  /** What Guix said when it was given keys, the same of each. */
+  | {
+      readonly kind: 'keys-refused';
+      readonly keys: readonly string[];
+      readonly program: string;
+      readonly ending: Ending;
+      readonly words: readonly string[];
+    }
+  /** Guix is content, and the list that counts has not changed. */
+  | { readonly kind: 'keys-missing'; readonly keys: readonly string[]; readonly acl: string }
+  | { readonly kind: 'guix-not-found'; readonly places: readonly string[] }
   | { readonly kind: 'profile-broken'; readonly script: string; readonly reason: string }
   | { readonly kind: 'command-not-found'; readonly command: string }
   | {

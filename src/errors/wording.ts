@@ -1,16 +1,7 @@
 import { renderEnding } from '../processes/ending.ts';
 import type { Failure } from './failure.ts';
-
-/** A failure in words: what happened, what to do about it, and what others said of it. */
-type Wording = {
-  readonly headline: string;
-  readonly hint: string;
-  /** What another program said, or what was looked at, under its heading. */
-  readonly quote?: { readonly heading: string; readonly lines: readonly string[] };
-};
-
-type OfKind = { [K in Failure['kind']]: Extract<Failure, { kind: K }> };
-type Words = { [K in keyof OfKind]: (failure: OfKind[K]) => Wording };
+import { substitutesWords } from './substitutes-wording.ts';
+import type { OfKind, Wording, Words } from './words.ts';
 
 /** The lines that tell a failure: headline, quoted words, hint. */
 export function renderFailure(failure: Failure): string[] {
@@ -49,6 +40,10 @@ const words: Words = {
     headline: `'guix-entry-point ${ours}' does not know '${action}'.`,
     hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}It takes ${listWords(allowed)}, and names behind that: 'guix-entry-point ${ours} --help'.`,
   }),
+  'unwanted-name': ({ behind, name }) => ({
+    headline: `'guix-entry-point ${behind}' takes no name, and '${name}' was given.`,
+    hint: `Write 'guix-entry-point ${behind}' alone.`,
+  }),
   'output-lost': ({ reason }) => ({
     headline: `Cannot write to standard output: ${reason}.`,
     hint: 'Send it elsewhere, or make room where it goes.',
@@ -77,10 +72,7 @@ const words: Words = {
     headline: `${derivation} is being built: its log is not whole yet.`,
     hint: 'Ask again when the build has ended.',
   }),
-  'server-list-broken': ({ file, reason }) => ({
-    headline: `Cannot use the list of substitute servers in ${file}: ${reason}.`,
-    hint: `It looks like this: [{"url": "https://ci.guix.gnu.org", "key": "berlin.guix.gnu.org.pub"}]. Mend it, or take it away for the built-in list.`,
-  }),
+  ...substitutesWords,
   'profile-broken': ({ script, reason }) => ({
     headline: `Cannot load the Guix profile's ${script}.`,
     hint: `Try it alone: 'sh -c ". ${script}"'. GUIX_PROFILE names another profile.`,

@@ -115,6 +115,13 @@ export type Event =
       readonly publicKey: string;
       readonly key: string | undefined;
     }
+  /** A key that Guix takes, as of now or already. */
+  | {
+      readonly event: 'key-authorized';
+      readonly key: string;
+      readonly publicKey: string;
+      readonly isNew: boolean;
+    }
   | { readonly event: 'failure'; readonly failure: Failure }
   | { readonly event: 'bug'; readonly stack: string };
 
@@ -189,6 +196,7 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'gateway-lost': 'warn',
   'substitutes-used': 'info',
   'key-unauthorized': 'warn',
+  'key-authorized': 'info',
   failure: 'error',
   bug: 'error',
 };

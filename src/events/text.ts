@@ -114,6 +114,9 @@ const renderers: Renderers = {
   ],
   'substitutes-used': renderSubstitutes,
   'key-unauthorized': renderUnauthorizedKey,
+  'key-authorized': ({ key, isNew }) => [
+    isNew ? `Authorized the key ${key}` : `The key ${key} is authorized already`,
+  ],
   failure: ({ failure }) =>
     renderFailure(failure).map((line, index) => (index === 0 ? `guix-entry-point: ${line}` : line)),
   bug: ({ stack }) => [

@@ -37,11 +37,6 @@ const exitStatuses = `Exit status: the command's own, and 128+n when signal n en
 
 const optionsHeading = 'Options, and the environment variables that mean the same:';
 
-const exitStatusesOfWords = `Exit status: 0 when all went well.
-  ${failureStatus.incomplete}    nothing matches, or something can't be read or written; the rest is done all the same
-  ${failureStatus.usage}   an option is wrong
-`;
-
 /** What `--help` prints; with a word of ours, what it prints of that. */
 export function renderHelp(of?: Word): string {
   if (of !== undefined) return renderWord(of);
@@ -49,14 +44,21 @@ export function renderHelp(of?: Word): string {
 }
 
 function renderWord(word: Word): string {
-  const { usage: takes, help, options } = words[word];
+  const { usage: takes, help, options, exitStatuses: others } = words[word];
   return [
     `Usage: guix-entry-point [OPTION…] ${word} ${takes}\n`,
     help,
     optionsHeading,
     renderOptions(options.map((key) => table[key])),
-    exitStatusesOfWords,
+    renderExitStatuses([...others, [failureStatus.usage, 'an option is wrong']]),
   ].join('\n');
+}
+
+function renderExitStatuses(meanings: (typeof words)[Word]['exitStatuses']): string {
+  const lines = meanings
+    .toSorted(([one], [other]) => one - other)
+    .map(([status, meaning]) => `  ${String(status).padEnd(5)}${meaning}\n`);
+  return `Exit status: 0 when all went well.\n${lines.join('')}`;
 }
 
 function renderOptions(rows: readonly Row<unknown>[]): string {

@@ -39,11 +39,15 @@ export type Task =
   | { readonly is: 'input' };
 
 /** What the program knows besides running commands, by the words that stand in a command's place. */
-export type Word = 'logs';
+export type Word = 'logs' | 'substitutes';
 
 /** What can be done with the build logs of a store at hand. */
 export const logsActions = ['list', 'show', 'unpack'] as const;
 export type LogsAction = (typeof logsActions)[number];
+
+/** What can be done with substitute servers and their keys. */
+export const substitutesActions = ['list', 'authorize'] as const;
+export type SubstitutesAction = (typeof substitutesActions)[number];
 
 /** What the command line asks for. */
 export type Request =
@@ -51,12 +55,21 @@ export type Request =
   | { readonly word: 'help'; readonly of?: Word }
   | { readonly word: 'version' }
   | { readonly word: 'run'; readonly task: Task; readonly options: Options }
-  | LogsRequest;
+  | LogsRequest
+  | SubstitutesRequest;
 
 /** `names` are as they were typed; none: what `options.logs` selects. */
 export type LogsRequest = {
   readonly word: 'logs';
   readonly action: LogsAction;
+  readonly names: readonly string[];
+  readonly options: Options;
+};
+
+/** `names` are of keys, as they were typed; none: all keys that there are. */
+export type SubstitutesRequest = {
+  readonly word: 'substitutes';
+  readonly action: SubstitutesAction;
   readonly names: readonly string[];
   readonly options: Options;
 };

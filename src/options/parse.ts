@@ -7,6 +7,11 @@ import { isWord, words } from './words.ts';
 
 const rows: readonly Row<unknown>[] = Object.values(table);
 
+/** The flags that stand for a row's own with a value: `--json` for `--log-format=json`. */
+const aliases = rows.flatMap(({ flag: of, alias }) =>
+  alias === undefined ? [] : [{ of, ...alias }],
+);
+
 /** The flags that ask for something else instead of a run. */
 const questions = [
   { word: 'help', flag: 'help', short: 'h' },
@@ -84,7 +89,10 @@ function collectOptions(
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     if (refused.includes(token.name)) throw unknownOption(token.rawName);
-    given.set(token.name, [...(given.get(token.name) ?? []), readValue(token)]);
+    const value = readValue(token);
+    const alias = aliases.find(({ flag }) => flag === token.name);
+    const [flag, text] = alias === undefined ? [token.name, value] : [alias.of, alias.text];
+    given.set(flag, [...(given.get(flag) ?? []), text]);
   }
   return given;
 }
@@ -94,11 +102,12 @@ function parserOptions(): Record<string, { type: 'string' | 'boolean'; short?: s
     const type: 'string' | 'boolean' = value === undefined ? 'boolean' : 'string';
     return [flag, short === undefined ? { type } : { type, short }] as const;
   });
+  const ofAliases = aliases.map(({ flag }) => [flag, { type: 'boolean' as const }] as const);
   const ofQuestions = questions.map(
     ({ flag, short }) => [flag, { type: 'boolean' as const, short }] as const,
   );
   const ofCommands = [commands.flag, { type: 'string' as const, short: commands.short }] as const;
-  return Object.fromEntries([...ofRows, ...ofQuestions, ofCommands]);
+  return Object.fromEntries([...ofRows, ...ofAliases, ...ofQuestions, ofCommands]);
 }
 
 function readValue(token: {
@@ -107,7 +116,7 @@ function readValue(token: {
   readonly value: string | undefined;
 }): string {
   const row = [...rows, commands].find(({ flag }) => flag === token.name);
-  if (row === undefined && !questions.some(({ flag }) => flag === token.name)) {
+  if (row === undefined && ![...aliases, ...questions].some(({ flag }) => flag === token.name)) {
     throw unknownOption(token.rawName);
   }
   if (row?.value !== undefined) {
@@ -164,7 +173,7 @@ function unknownOption(option: string): EntryPointError {
 
 /** The flag that was probably meant. */
 function nearest(option: string): { nearest?: string } {
-  const known = [...rows, commands, ...questions].map(({ flag }) => `--${flag}`);
+  const known = [...rows, ...aliases, commands, ...questions].map(({ flag }) => `--${flag}`);
   if (known.includes(option)) return {};
   const match = closestMatch(option, known, { maxDistance: 3 });
   return match === undefined ? {} : { nearest: match };

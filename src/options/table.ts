@@ -6,6 +6,8 @@ export type Row<Value> = {
   /** The long flag without its dashes. */
   readonly flag: string;
   readonly short?: string;
+  /** A flag without a value that stands for this one with a certain value. */
+  readonly alias?: { readonly flag: string; readonly text: string };
   /** The environment variable that means the same; the flag wins over it. */
   readonly variable: string;
   /** What the value is called in `--help`; `undefined`: the flag takes none. */
@@ -159,11 +161,12 @@ export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
   },
   logFormat: {
     flag: 'log-format',
+    alias: { flag: 'json', text: 'json' },
     variable: 'GUIX_ENTRY_POINT_LOG_FORMAT',
     value: 'FORMAT',
     default: 'text',
     defaultText: 'text',
-    help: "'text', or 'json': one object for each event of the run",
+    help: "'text', or 'json': one object for each event of the run; '--json' says the same",
     wanted: "'text' or 'json'",
     parse: parse.oneOf(['text', 'json']),
   },

@@ -1,6 +1,13 @@
 import { closestMatch } from 'leven';
 import { EntryPointError } from '../errors/failure.ts';
-import { type LogsAction, logsActions, type Options, type Request, type Word } from './options.ts';
+import { failureStatus } from '../errors/status.ts';
+import {
+  logsActions,
+  type Options,
+  type Request,
+  substitutesActions,
+  type Word,
+} from './options.ts';
 
 /** What stands for a command of ours where a command would: what it takes, and what it asks for. */
 type Row = {
@@ -10,6 +17,8 @@ type Row = {
   readonly summary: string;
   /** What `WORD --help` says of it. */
   readonly help: string;
+  /** What exit statuses mean of it, besides 0 and that of a wrong option. */
+  readonly exitStatuses: readonly (readonly [status: number, meaning: string])[];
   /** The options that mean something to it. */
   readonly options: readonly (keyof Options)[];
   /** The request that is meant by the words behind it. */
@@ -37,20 +46,76 @@ file left, or 'all': successes, too, and those of unknown outcome because their 
 GUIX_LOG_DIRECTORY names another directory of logs than /var/log/guix.
 `;
 
+const substitutesHelp = `Looks at the substitute servers in force and at the keys that sign what they have. No daemon is
+started.
+
+  list       measures all servers at once, within 3 seconds, and writes one line for each to
+             standard output. This is the default.
+  authorize  lets Guix take what these keys sign: 'guix archive --authorize', as root. A key that
+             Guix has already is left alone. Without NAME all keys, built in and mounted
+
+The columns of 'list', under a heading at a terminal; '-' is for what isn't known:
+  SERVER      its URL, in the order of the list
+  ANSWERS     yes or no
+  LATENCY     from question to answer on an open connection, the median of three
+  THROUGHPUT  of the beginning of something large that it has: a second or 8 MiB of it, while all
+              others are measured, too. What it has is found out with a dozen items of the store at
+              hand: '-' if it has none of these, or no large one
+  AUTHORIZED  whether Guix takes what its key signs
+  KEY         what 'authorize' calls it; the beginning of the key itself if that isn't ours
+  NOTE        why it does not answer, or what else is wrong with it
+
+With --json, standard output has one object for each server, with url, answers, latency (ms),
+throughput (bytes in a second), authorized, key, publicKey and problem; null is for what isn't known.
+
+NAME of a key is one of
+  berlin.guix.gnu.org.pub    a key that is built in, or mounted as /etc/guix-entry-point/keys/*.pub,
+                             also without '.pub'
+  ./signing-key.pub          any file
+
+The servers are those of --substitute-urls, else of /etc/guix-entry-point/servers.json, else those
+that are built in. Guix keeps its keys in /etc/guix/acl, or where GUIX_CONFIGURATION_DIRECTORY says.
+`;
+
 /** Every word there is. `-- WORD` and `./WORD` run a command of that name. */
 export const words: { readonly [W in Word]: Row } = {
   logs: {
     usage: `[${logsActions.join('|')}] [NAME…]`,
     summary: 'lists, shows or unpacks the build logs of a store at hand',
     help: logsHelp,
+    exitStatuses: [
+      [
+        failureStatus.incomplete,
+        "nothing matches, or something can't be read or written; the rest is done all the same",
+      ],
+    ],
     options: [
       ...(['logs', 'logsDirectory', 'logsArchive', 'logLines'] as const),
       ...(['daemonSocket', 'logFormat'] as const),
     ],
     toRequest: ([action = 'list', ...names], options) => ({
       word: 'logs',
-      action: parseLogsAction(action),
+      action: parseAction('logs', action, logsActions),
       names,
+      options,
+    }),
+  },
+  substitutes: {
+    usage: `[${substitutesActions.join('|')}] [NAME…]`,
+    summary: 'measures the substitute servers, and authorizes their keys',
+    help: substitutesHelp,
+    exitStatuses: [
+      [
+        failureStatus.incomplete,
+        "no server answers, or a key can't be authorized; the rest is done all the same",
+      ],
+      [failureStatus.misconfigured, 'the list of servers that is mounted is broken'],
+    ],
+    options: ['substituteUrls', 'addedSubstituteUrls', 'logFormat'],
+    toRequest: ([action = 'list', ...names], options) => ({
+      word: 'substitutes',
+      action: parseAction('substitutes', action, substitutesActions),
+      names: action === 'list' ? refuseNames('substitutes list', names) : names,
       options,
     }),
   },
@@ -61,15 +126,24 @@ export function isWord(text: string | undefined): text is Word {
   return text !== undefined && Object.hasOwn(words, text);
 }
 
-function parseLogsAction(given: string): LogsAction {
-  const action = logsActions.find((known) => known === given);
+function parseAction<Action extends string>(
+  word: Word,
+  given: string,
+  allowed: readonly Action[],
+): Action {
+  const action = allowed.find((known) => known === given);
   if (action !== undefined) return action;
-  const nearest = closestMatch(given, logsActions, { maxDistance: 2 });
+  const nearest = closestMatch(given, allowed, { maxDistance: 2 });
   throw new EntryPointError({
     kind: 'unknown-action',
-    word: 'logs',
+    word,
     action: given,
-    allowed: logsActions,
+    allowed,
     ...(nearest !== undefined && { nearest }),
   });
+}
+
+function refuseNames(behind: string, [name]: readonly string[]): readonly [] {
+  if (name === undefined) return [];
+  throw new EntryPointError({ kind: 'unwanted-name', behind, name });
 }

@@ -48,11 +48,14 @@ let library: Koffi.LibraryHandle | undefined;
 
 /** Calls a function of the C library and returns its number; those of posix_spawn(3) have an errno. */
 export function callLibc(name: keyof typeof prototypes, ...given: readonly Argument[]): number {
-  koffi ??= loadKoffi();
-  library ??= koffi.load(null);
-  const call = bound.get(name) ?? library.func(prototypes[name]);
+  const call = bound.get(name) ?? loadLibrary().func(prototypes[name]);
   bound.set(name, call);
   return Number(call(...given));
+}
+
+function loadLibrary(): Koffi.LibraryHandle {
+  koffi ??= loadKoffi();
+  return (library ??= koffi.load(null));
 }
 
 /** Calls a function that returns -1 when it fails, and throws the system's error then. */
@@ -75,6 +78,18 @@ export function ignoreSignal(signal: number): void {
  */
 export function exitAtOnce(status: number): void {
   if (library !== undefined) callLibc('_exit', status);
+}
+
+/**
+ * Sees to it that `exitAtOnce` will end this process while threads of Node are busy. Node would wait
+ * for a look-up of a name, which can take 10 s and can't be called off.
+ */
+export function prepareToExitAtOnce(): void {
+  try {
+    loadLibrary();
+  } catch {
+    // It takes longer then.
+  }
 }
 
 /** The dynamic loader takes files only: this one is gone again before anything else happens. */

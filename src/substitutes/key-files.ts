@@ -16,21 +16,22 @@ export type KeyFile = {
   readonly name: string;
   /** Where it is; nothing where it is built in. */
   readonly path: string | undefined;
-  readonly text: string;
+  /** Its text; throws what the system says. */
+  readonly read: () => string;
 };
 
 /** All of them, each name once: what is mounted wins. Throws what the system says. */
 export function listKeyFiles(): readonly KeyFile[] {
   const mounted = listNames(keyDirectory).map((name) => {
     const path = join(keyDirectory, name);
-    return { name, path, text: readFileSync(path, 'utf8') };
+    return { name, path, read: () => readFileSync(path, 'utf8') };
   });
   const others = getAssetKeys()
     .filter((asset) => asset.startsWith(builtIn))
     .map((asset) => ({
       name: asset.slice(builtIn.length),
       path: undefined,
-      text: getAsset(asset, 'utf8'),
+      read: () => getAsset(asset, 'utf8'),
     }))
     .filter(({ name }) => !mounted.some((file) => file.name === name));
   return [...mounted, ...others].toSorted((one, other) => (one.name < other.name ? -1 : 1));

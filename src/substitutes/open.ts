@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { createServer, type Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { renderSystemError } from '../errors/system.ts';
 import type { Report } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
@@ -12,7 +13,8 @@ import type { GatewayServer } from './gateway/serve.ts';
 import { listKeyFiles } from './key-files.ts';
 import { readPublicKey } from './keys.ts';
 import { listServers } from './list.ts';
-import { loadHttp } from './load-http.ts';
+import { compileHttp, loadHttp } from './load-http.ts';
+import { findProxies } from './proxies.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -62,7 +64,7 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
       }
       return { options: [`--substitute-urls=${urls}`], environment };
     },
-    expect: () => gateway?.open(),
+    expect: () => void gateway?.prepare(),
     tell: () => gateway?.tell(report),
     async [Symbol.asyncDispose]() {
       await gateway?.close();
@@ -105,22 +107,28 @@ class Gateway {
     };
   }
 
-  /** Loads what speaks HTTP, which takes 50 ms: as long as Guix takes from hello to its first question. */
+  /**
+   * Does what takes some time while nobody waits for it: Guix takes longer from its hello to its first
+   * question. In several turns, so that what else happens is seen in time.
+   */
+  async prepare(): Promise<void> {
+    await nextTurn();
+    compileHttp();
+    await nextTurn();
+    this.open();
+  }
+
   open(): GatewayServer {
     return (this.#http ??= this.#load());
   }
 
   #load(): GatewayServer {
     const { environment, store, acl } = this.#wish;
-    const keys = new Map(listKeyFiles().map(({ name, text }) => [name, readPublicKey(text)]));
+    const keys = new Map(listKeyFiles().map(({ name, read }) => [name, readPublicKey(read())]));
     return loadHttp().openGatewayServer({
       url: this.#url,
       servers: this.#servers,
-      proxies: {
-        http: environment['http_proxy'] || undefined,
-        https: environment['https_proxy'] || environment['HTTPS_PROXY'] || undefined,
-        none: environment['no_proxy'] || environment['NO_PROXY'] || undefined,
-      },
+      proxies: findProxies(environment),
       store,
       acl: followAcl(acl),
       readKey: (name) => keys.get(name),

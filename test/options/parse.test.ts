@@ -53,6 +53,8 @@ test.for([
   ],
   [['--substitutes=off', 'x'], ['x'], { substitutes: 'off' }],
   [['--log-format=json', 'x', ''], ['x', ''], { logFormat: 'json' }],
+  [['--json', 'x', '--json'], ['x', '--json'], { logFormat: 'json' }],
+  [['--json', '--log-format=text', 'x'], ['x'], { logFormat: 'text' }],
 ] as const)('%j', ([commandLine, command, options]) => {
   const task = { is: 'command', command };
   const expected = { word: 'run', task, options: { ...defaults, ...options } };
@@ -114,6 +116,8 @@ test.for<[readonly string[], Failure]>([
   [['--verbos'], { kind: 'unknown-option', option: '--verbos', nearest: '--verbose' }],
   [['--quite-another'], { kind: 'unknown-option', option: '--quite-another' }],
   [['-x'], { kind: 'unknown-option', option: '-x' }],
+  [['--jso', 'x'], { kind: 'unknown-option', option: '--jso', nearest: '--json' }],
+  [['--json=1', 'x'], { kind: 'unwanted-value', option: '--json', value: '1' }],
   [['--verbose=yes', 'x'], { kind: 'unwanted-value', option: '--verbose', value: 'yes' }],
   [
     ['--log-lines'],

@@ -19,7 +19,24 @@ test.for([
 });
 
 test.for([
+  [['substitutes'], 'list', [], {}],
+  [['substitutes', 'list', '--json'], 'list', [], { logFormat: 'json' }],
+  [
+    ['substitutes', '--add-substitute-url=http://a'],
+    'list',
+    [],
+    { addedSubstituteUrls: ['http://a'] },
+  ],
+  [['substitutes', 'authorize'], 'authorize', [], {}],
+  [['substitutes', 'authorize', 'a.pub', './b'], 'authorize', ['a.pub', './b'], {}],
+] as const)('%j is a word for substitutes', ([commandLine, action, names, options]) => {
+  const request = parseRequest(commandLine, {});
+  expect(request).toMatchObject({ word: 'substitutes', action, names, options });
+});
+
+test.for([
   [['--', 'logs'], ['logs']],
+  [['--', 'substitutes'], ['substitutes']],
   [
     ['--', 'logs', '--help'],
     ['logs', '--help'],
@@ -55,6 +72,7 @@ test.for([
   [['--help', 'logs'], { word: 'help', of: 'logs' }],
   [['--help', '--', 'logs'], { word: 'help' }],
   [['logs', '--version'], { word: 'version' }],
+  [['substitutes', 'authorize', '--help'], { word: 'help', of: 'substitutes' }],
 ] as const)('%j asks for %j', ([commandLine, request]) => {
   expect(parseRequest(commandLine, {})).toEqual(request);
 });
@@ -72,6 +90,17 @@ test.for<[readonly string[], Failure]>([
     ['logs', '--log-line=3'],
     { kind: 'unknown-option', option: '--log-line', nearest: '--log-lines' },
   ],
+  [
+    ['substitutes', 'lst'],
+    {
+      kind: 'unknown-action',
+      word: 'substitutes',
+      action: 'lst',
+      allowed: ['list', 'authorize'],
+      nearest: 'list',
+    },
+  ],
+  [['substitutes', 'list', 'x'], { kind: 'unwanted-name', behind: 'substitutes list', name: 'x' }],
   [['logs', '-c', 'true'], { kind: 'unknown-option', option: '-c' }],
   [
     ['logs', '--logs=some'],

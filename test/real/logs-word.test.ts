@@ -50,6 +50,7 @@ test('list --log-format=json: one object for each', async ({ world }) => {
   await run(world, ['--logs=none', ...guixBuild('broken.scm')]);
   const { stdout, stderr } = await logs(world, '--log-format=json');
   expect(stderr).toBe('');
+  expect((await logs(world, '--json')).stdout).toBe(stdout);
   const derivation = findDerivation(world, 'broken-1.0');
   expect(JSON.parse(stdout)).toEqual({
     state: 'failed',

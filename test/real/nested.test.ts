@@ -54,7 +54,7 @@ test('GUIX_DAEMON_SOCKET names another place, for us and for the command', async
     { env },
   );
   await running.says('/run/guix/socket\n');
-  expect(findDaemon(world).command).toMatch(/ --listen=\/run\/guix\/socket$/);
+  expect(findDaemon(world).command).toMatch(/ --listen=\/run\/guix\/socket /);
   running.child.stdin?.end('\n');
   expect(await running.ended).toEqual({ status: 0, signal: null });
   expectNothingSurvives(world);

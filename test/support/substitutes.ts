@@ -113,6 +113,13 @@ export const build: readonly string[] = [
 
 /** Builds an item of so many kilobytes, has it published, and takes it out of the store. */
 export async function publishItem(publisher: Publisher, kilobytes: number): Promise<Item> {
+  const item = await publishAndKeep(publisher, kilobytes);
+  await forget(publisher, item);
+  return item;
+}
+
+/** Builds an item of so many kilobytes, and has it published. */
+export async function publishAndKeep(publisher: Publisher, kilobytes: number): Promise<Item> {
   const { world, real, stranger } = publisher;
   const env = { ITEM_SIZE: String(kilobytes) };
   const path = (await shell(world, build.join(' '), { ...publishing, ...env })).trim();
@@ -121,9 +128,7 @@ export async function publishItem(publisher: Publisher, kilobytes: number): Prom
     // The first question has it packed; until then it isn't there.
     await expect.poll(() => get(world, `${url}/${hash}.narinfo`)).toMatch(/^FileSize/m);
   }
-  const item = { path, hash, content: readContent(world, path), env };
-  await forget(publisher, item);
-  return item;
+  return { path, hash, content: readContent(world, path), env };
 }
 
 /** Takes an item out of the store, with what Guix remembers of servers. */

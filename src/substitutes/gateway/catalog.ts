@@ -160,6 +160,6 @@ function compare(one: number, other: number): number {
 }
 
 /** Below the server's own URL, and nowhere else. */
-function isRelative(url: string): boolean {
+export function isRelative(url: string): boolean {
   return !/^([a-z][a-z0-9+.-]*:|\/|\.)/i.test(url) && !url.includes('..');
 }

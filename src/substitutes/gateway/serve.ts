@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { PublicKey } from '../keys.ts';
+import type { Proxies } from '../proxies.ts';
 import type { Server } from '../servers.ts';
 import { Catalog, type Item, type Source } from './catalog.ts';
 import { Peers } from './health.ts';
@@ -8,7 +9,7 @@ import type { Nar, Narinfo } from './narinfo.ts';
 import { relay } from './relay.ts';
 import { practise } from './signature.ts';
 import { sendNar } from './transfer.ts';
-import { type Proxies, Upstream } from './upstream.ts';
+import { Upstream } from './upstream.ts';
 import { type SubstituteUse, UseCount } from './use.ts';
 
 /** What the gateway needs to know. */

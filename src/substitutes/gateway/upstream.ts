@@ -1,22 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../processes/clock.ts';
+import type { Proxies } from '../proxies.ts';
 import type { Server } from '../servers.ts';
 import { Health, type Peers } from './health.ts';
 import { isBroken, renderNetworkError } from './network-error.ts';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, redirect } from './undici.ts';
-
-/** The proxies of the user's environment: URLs, and the hosts that are asked without. */
-export type Proxies = {
-  readonly http: string | undefined;
-  readonly https: string | undefined;
-  readonly none: string | undefined;
-};
 
 /** What a server says to the question for a narinfo. */
 export type Answer =
   | { readonly is: 'found'; readonly bytes: Buffer }
   | { readonly is: 'absent' }
   | { readonly is: 'unknown' };
+
+/** A small file, or what a server says instead. */
+export type Fetched = { readonly statusCode: number; readonly bytes: Buffer };
 
 /** A nar that comes in from a server, from an offset on. */
 export type Incoming = {
@@ -62,7 +59,7 @@ export class Upstream {
     const askedAt = now();
     this.health.asked();
     try {
-      const { statusCode, bytes } = await this.#fetchNarinfo(hash);
+      const { statusCode, bytes } = await this.fetchFile(`${hash}.narinfo`);
       if (statusCode >= 500 || statusCode === 429) {
         this.health.excused(`HTTP status ${statusCode}`);
         return { is: 'unknown' };
@@ -75,20 +72,25 @@ export class Upstream {
     }
   }
 
-  /** A server may close a connection at any time, with questions on their way: they are asked again. */
-  async #fetchNarinfo(hash: string, attempt = 1): Promise<{ statusCode: number; bytes: Buffer }> {
-    try {
-      const { statusCode, body } = await this.#narinfos.request({
-        ...locate(this.server.url, `${hash}.narinfo`),
-        method: 'GET',
-        // It may follow others on its connection without waiting for their answers.
-        blocking: false,
-      });
-      return { statusCode, bytes: await readAll(body, largestNarinfo) };
-    } catch (error) {
-      if (attempt === mostAttempts || !isBroken(error)) throw error;
+  /**
+   * Fetches a small file by its name, whatever the answer is. A server may close a connection at any
+   * time, with questions on their way: they are asked again.
+   */
+  async fetchFile(name: string, signal?: AbortSignal): Promise<Fetched> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { statusCode, body } = await this.#narinfos.request({
+          ...locate(this.server.url, name),
+          method: 'GET',
+          // It may follow others on its connection without waiting for their answers.
+          blocking: false,
+          ...(signal && { signal }),
+        });
+        return { statusCode, bytes: await readAll(body, largestNarinfo) };
+      } catch (error) {
+        if (attempt === mostAttempts || !isBroken(error)) throw error;
+      }
     }
-    return this.#fetchNarinfo(hash, attempt + 1);
   }
 
   /** Opens a nar by its URL, from `offset` bytes on. Throws if the server hasn't got it. */

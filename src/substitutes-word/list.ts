@@ -1,0 +1,71 @@
+import { isatty } from 'node:tty';
+import { guix } from '../daemon/guix.ts';
+import type { Report } from '../events/event.ts';
+import { writeToStdout } from '../events/stdout.ts';
+import { prepareToExitAtOnce } from '../processes/libc.ts';
+import { followAcl } from '../substitutes/acl-file.ts';
+import type { PublicKey } from '../substitutes/keys.ts';
+import { listServers } from '../substitutes/list.ts';
+import { loadHttp } from '../substitutes/load-http.ts';
+import { findProxies } from '../substitutes/proxies.ts';
+import type { Action } from './action.ts';
+import { chooseItems } from './items.ts';
+import { openProgress } from './progress.ts';
+import { judge, type Judged, type Keys } from './judge.ts';
+import { findKeyFiles, readKeys } from './keys.ts';
+import { renderJson, renderTable } from './table.ts';
+
+/** Measures the servers in force, and writes one line for each. */
+export const listMeasured: Action = async ({ options }, { environment, report }) => {
+  const { substituteUrls: urls, addedSubstituteUrls: added, logFormat } = options;
+  const servers = listServers({ urls, added });
+  const keys = { files: readFiles(report), authorized: followAcl(guix.acl(environment))() };
+  const judged = await measure(servers, environment, keys);
+  const lines =
+    logFormat === 'json' ? judged.map(renderJson) : renderTable(judged, { heading: isatty(1) });
+  writeToStdout(lines.map((line) => `${line}\n`).join(''));
+  tellUnauthorized(judged, report);
+  if (!judged.some(({ isOfUse }) => isOfUse)) {
+    const failure = {
+      kind: 'no-server-answers',
+      servers: servers.length,
+      store: guix.store,
+    } as const;
+    report({ event: 'failure', failure });
+  }
+};
+
+async function measure(
+  servers: ReturnType<typeof listServers>,
+  environment: Readonly<Record<string, string>>,
+  keys: Keys,
+): Promise<readonly Judged[]> {
+  // A look-up of a name takes a thread for as long as it hangs, and libuv gives look-ups one half of
+  // its threads, 4 unless told otherwise: nobody is to wait for another's.
+  process.env['UV_THREADPOOL_SIZE'] = String(2 * servers.length + 4);
+  using progress = openProgress(servers.length, environment);
+  const measured = await loadHttp().measureServers(servers, {
+    proxies: findProxies(environment),
+    store: guix.store,
+    hashes: chooseItems(guix.store),
+    progressed: progress.show,
+  });
+  if (measured.some(({ answers }) => !answers)) prepareToExitAtOnce();
+  return measured.map((measurement) => judge(measurement, keys));
+}
+
+/** A file that holds none, or can't be read, is of no account here: 'authorize' tells what is wrong. */
+function readFiles(report: Report): ReadonlyMap<string, PublicKey> {
+  const keys = readKeys(findKeyFiles(report), () => {});
+  return new Map(keys.map(({ name, publicKey }) => [name, publicKey]));
+}
+
+/** What to type so that Guix takes what servers have, once for each key. */
+function tellUnauthorized(judged: readonly Judged[], report: Report): void {
+  const unauthorized = judged.filter(({ authorized }) => authorized === false);
+  for (const [publicKey, those] of Map.groupBy(unauthorized, (one) => one.publicKey)) {
+    if (publicKey === undefined) continue;
+    const urls = those.map(({ server }) => server.url);
+    report({ event: 'key-unauthorized', urls, publicKey, key: those[0]?.key });
+  }
+}
