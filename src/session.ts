@@ -69,7 +69,6 @@ export async function runSession(
         }),
       options: options.daemonOptions,
       substitutes: substitutes.forDaemon,
-      clientConnected: substitutes.expect,
       timeout: options.daemonTimeout,
     },
     { report, signal: signals.calledOff },

@@ -14,8 +14,6 @@ type Kind = {
   readonly tempRoots: (environment: NodeJS.ProcessEnv) => string;
   /** The journal of the store's database. */
   readonly journal: (environment: NodeJS.ProcessEnv) => string;
-  /** What it says when somebody connects, with the number of the client's process. */
-  readonly clientConnected: RegExp;
   /** The list of the keys whose signatures count. */
   readonly acl: (environment: NodeJS.ProcessEnv) => string;
   /** Where it keeps what substitute servers said, a directory for each. */
@@ -32,7 +30,6 @@ export const guix: Kind = {
   tempRoots: (environment) => `${stateDirectory(environment)}/temproots`,
   journal: (environment) =>
     `${environment['GUIX_DATABASE_DIRECTORY'] || `${stateDirectory(environment)}/db`}/db.sqlite-wal`,
-  clientConnected: /^accepted connection from pid (\d+)/,
   acl: (environment) => `${environment['GUIX_CONFIGURATION_DIRECTORY'] || '/etc/guix'}/acl`,
   narinfoCache: (environment) =>
     environment['XDG_CACHE_HOME']

@@ -8,7 +8,6 @@ import { renderSystemError } from '../errors/system.ts';
 import { openPipe } from '../processes/pipes.ts';
 import { readLink, signalProcess } from '../processes/proc.ts';
 import { type Spawned, spawnProgram } from '../processes/spawn.ts';
-import { guix } from './guix.ts';
 
 /** A daemon that was started, whatever has become of it since. */
 export type DaemonProcess = {
@@ -42,7 +41,6 @@ type Surroundings = {
   readonly journal: string;
   readonly buildUsersGroup: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly clientConnected: () => void;
   readonly report: Report;
 };
 
@@ -52,11 +50,11 @@ export function spawnDaemon(
   given: readonly string[],
   surroundings: Surroundings,
 ): DaemonProcess {
-  const { socket, journal, buildUsersGroup, environment } = surroundings;
+  const { socket, journal, buildUsersGroup, environment, report } = surroundings;
   const { readEnd, writeEnd } = openPipe();
   const output = new Socket({ fd: readEnd, readable: true, writable: false });
   const { pid, ended } = execute(program, given, { environment, writeEnd });
-  surroundings.report({ event: 'daemon-started', daemon: pid, program, arguments: given });
+  report({ event: 'daemon-started', daemon: pid, program, arguments: given });
   let hasEnded = false;
   return {
     program,
@@ -68,7 +66,7 @@ export function spawnDaemon(
     buildUsersGroup,
     ended: ended.finally(() => (hasEnded = true)),
     closed: once(output, 'close'),
-    words: collectWords(output, surroundings),
+    words: collectWords(output, report),
     hasEnded: () => hasEnded,
     kill: (signal) => signalProcess(pid, signal),
     startAgain: () => spawnDaemon(program, given, surroundings),
@@ -103,15 +101,10 @@ function execute(
 }
 
 /** A daemon talks on every connection: of that, the last lines are kept in case they matter. */
-function collectWords(
-  output: Socket,
-  { clientConnected, report }: Pick<Surroundings, 'clientConnected' | 'report'>,
-): () => readonly string[] {
+function collectWords(output: Socket, report: Report): () => readonly string[] {
   const kept: string[] = [];
   function keep(line: string): void {
     report({ event: 'daemon-said', line });
-    const client = guix.clientConnected.exec(line)?.[1];
-    if (client !== undefined && Number(client) !== process.pid) clientConnected();
     kept.push(line);
     if (kept.length > 20) kept.shift();
   }

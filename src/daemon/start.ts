@@ -22,7 +22,6 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
     buildUsersGroup: findBuildUsersGroup(wish.options),
     journal: guix.journal(environment),
     environment,
-    clientConnected: wish.clientConnected,
     report,
   });
   await using stack = new AsyncDisposableStack();

@@ -27,8 +27,6 @@ export type Wish = {
     readonly options: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
   };
-  /** Told when somebody connects to one that was started. */
-  readonly clientConnected: () => void;
   /** How long it may take until it answers, in seconds. */
   readonly timeout: number;
 };

@@ -22,7 +22,7 @@ export function renderSubstitutes({
   const without = [...reasons].map(
     ([reason, those]) => `${those.map(({ url }) => url).join(', ')} (${reason})`,
   );
-  return [`Substitutes: ${[fetched, ...without.map((some) => `out: ${some}`)].join('; ')}`];
+  return [`Substitutes: ${fetched}${without.length > 0 ? `; out: ${without.join(', ')}` : ''}`];
 }
 
 /** Who signs what can't be used, and what to type so that it can. */

@@ -7,6 +7,7 @@ import { followAcl } from '../substitutes/acl-file.ts';
 import type { PublicKey } from '../substitutes/keys.ts';
 import { listServers } from '../substitutes/list.ts';
 import { loadHttp } from '../substitutes/load-http.ts';
+import { makeRoomForLookUps } from '../substitutes/look-ups.ts';
 import { findProxies } from '../substitutes/proxies.ts';
 import type { Action } from './action.ts';
 import { chooseItems } from './items.ts';
@@ -40,9 +41,7 @@ async function measure(
   environment: Readonly<Record<string, string>>,
   keys: Keys,
 ): Promise<readonly Judged[]> {
-  // A look-up of a name takes a thread for as long as it hangs, and libuv gives look-ups one half of
-  // its threads, 4 unless told otherwise: nobody is to wait for another's.
-  process.env['UV_THREADPOOL_SIZE'] = String(2 * servers.length + 4);
+  makeRoomForLookUps(servers.length);
   using progress = openProgress(servers.length, environment);
   const measured = await loadHttp().measureServers(servers, {
     proxies: findProxies(environment),

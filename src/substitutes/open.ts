@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { createServer, type Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { renderSystemError } from '../errors/system.ts';
 import type { Report } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
@@ -13,7 +12,8 @@ import type { GatewayServer } from './gateway/serve.ts';
 import { listKeyFiles } from './key-files.ts';
 import { readPublicKey } from './keys.ts';
 import { listServers } from './list.ts';
-import { compileHttp, loadHttp } from './load-http.ts';
+import { loadHttp } from './load-http.ts';
+import { makeRoomForLookUps } from './look-ups.ts';
 import { findProxies } from './proxies.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -28,8 +28,6 @@ export type DaemonSubstitutes = {
 export type Substitutes = AsyncDisposable & {
   /** What a daemon that is started is to be given; only then is a gateway opened. */
   readonly forDaemon: () => DaemonSubstitutes;
-  /** Somebody has connected to the daemon, and may ask for substitutes in a moment. */
-  readonly expect: () => void;
   /** Tells what was fetched, if anything was. */
   readonly tell: () => void;
 };
@@ -64,7 +62,6 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
       }
       return { options: [`--substitute-urls=${urls}`], environment };
     },
-    expect: () => void gateway?.prepare(),
     tell: () => gateway?.tell(report),
     async [Symbol.asyncDispose]() {
       await gateway?.close();
@@ -89,7 +86,8 @@ class Gateway {
     const { descriptor, port } = listenOnLoopback();
     this.#url = `http://127.0.0.1:${port}`;
     this.#sockets = createServer({ pauseOnConnect: true }, (socket) => {
-      this.open().accept(socket);
+      this.#http ??= this.#load();
+      this.#http.accept(socket);
     });
     // Whoever left before being accepted needs no answer.
     this.#sockets.on('error', () => {});
@@ -108,22 +106,12 @@ class Gateway {
   }
 
   /**
-   * Does what takes some time while nobody waits for it: Guix takes longer from its hello to its first
-   * question. In several turns, so that what else happens is seen in time.
+   * Only now, although there would be time before, while Guix gets ready for its question: a session
+   * that begins and ends meanwhile wouldn't be seen (daemon/temp-roots.ts). Whoever asks waits for us.
    */
-  async prepare(): Promise<void> {
-    await nextTurn();
-    compileHttp();
-    await nextTurn();
-    this.open();
-  }
-
-  open(): GatewayServer {
-    return (this.#http ??= this.#load());
-  }
-
   #load(): GatewayServer {
     const { environment, store, acl } = this.#wish;
+    makeRoomForLookUps(this.#servers.length);
     const keys = new Map(listKeyFiles().map(({ name, read }) => [name, readPublicKey(read())]));
     return loadHttp().openGatewayServer({
       url: this.#url,

@@ -21,6 +21,7 @@ const test = base.extend<{ large: Item }>({
 
 const rival = 'http://127.0.0.1:9002';
 const serveRival = ['/fixtures/programs/substitute-server', '9002', '8181'];
+const proxyUrl = 'http://user:secret@127.0.0.1:9005';
 
 test('a server that dies in the middle of a nar: another one goes on', async ({
   publisher,
@@ -68,8 +69,8 @@ test('16 clients at once, each of an item of its own', async ({ publisher }) => 
 
 test('http_proxy and its credentials', async ({ publisher, item }) => {
   const { serve, world } = publisher;
-  const proxy = await serve(['/fixtures/programs/proxy', '9003']);
-  const env = { ...item.env, http_proxy: 'http://user:secret@127.0.0.1:9003' };
+  const proxy = await serve(['/fixtures/programs/proxy', '9005']);
+  const env = { ...item.env, http_proxy: proxyUrl };
   // Only the proxy knows where that is.
   const urls = '--substitute-urls=http://substitutes.example:9000/none';
   const outcome = await run(world, [urls, ...build], { env });
@@ -85,8 +86,8 @@ test('http_proxy and its credentials', async ({ publisher, item }) => {
 
 test('http_proxy: what the daemon asks others for reaches that proxy', async ({ publisher }) => {
   const { serve, world } = publisher;
-  const proxy = await serve(['/fixtures/programs/proxy', '9003']);
-  const env = { http_proxy: 'http://user:secret@127.0.0.1:9003' };
+  const proxy = await serve(['/fixtures/programs/proxy', '9005']);
+  const env = { http_proxy: proxyUrl };
   const words = ['--substitute-urls=http://a.example', 'sh', '-c', 'echo ready >&2; read -r line'];
   const running = start(world, words, { env });
   await running.says('ready\n');
@@ -104,12 +105,31 @@ test('http_proxy: what the daemon asks others for reaches that proxy', async ({ 
 });
 
 test('no_proxy', async ({ publisher, item }) => {
-  const proxy = await publisher.serve(['/fixtures/programs/proxy', '9003']);
-  const env = { ...item.env, http_proxy: 'http://127.0.0.1:9003', no_proxy: 'localhost,127.0.0.1' };
+  const proxy = await publisher.serve(['/fixtures/programs/proxy', '9005']);
+  const env = { ...item.env, http_proxy: 'http://127.0.0.1:9005', no_proxy: 'localhost,127.0.0.1' };
   const urls = `--substitute-urls=${publisher.real}`;
   const outcome = await run(publisher.world, [urls, ...build], { env });
   expect(readUse(outcome)).toContain('1 item, ');
-  expect(proxy.said()).toBe('ready (port: 9003)\n');
+  expect(proxy.said()).toBe('ready (port: 9005)\n');
+  proxy.end();
+  await forget(publisher, item);
+});
+
+test('https, with a certificate that nobody trusts', async ({ publisher, item }) => {
+  const urls = '--substitute-urls=https://127.0.0.1:9001/none';
+  const outcome = await fetchItem(publisher, item, [urls]);
+  expect(outcome.came, outcome.stderr).toBe('substituted');
+});
+
+test('https_proxy and its credentials', async ({ publisher, item }) => {
+  const { serve, world } = publisher;
+  const proxy = await serve(['/fixtures/programs/proxy', '9005']);
+  const env = { ...item.env, https_proxy: proxyUrl };
+  const urls = '--substitute-urls=https://substitutes.example:9001/none';
+  const outcome = await run(world, [urls, ...build], { env });
+  expect(outcome.stderr).not.toContain('built here');
+  expect(readUse(outcome)).toContain('1 item, ');
+  expect(proxy.said()).toMatch(/^CONNECT substitutes\.example:9001 Basic dXNlcjpzZWNyZXQ=$/m);
   proxy.end();
   await forget(publisher, item);
 });

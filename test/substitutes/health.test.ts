@@ -48,9 +48,9 @@ test('one that answers is waited for anew', () => {
   expect(health.isOut).toBe(false);
 });
 
-test('one that fails is out for 30 s, then 60, 120, 240, and 300 at most', () => {
+test('one that fails is out for 5 s, and each time for twice as long, 300 s at most', () => {
   const { health } = open();
-  for (const seconds of [30, 60, 120, 240, 300, 300]) {
+  for (const seconds of [5, 10, 20, 40, 80, 160, 300, 300]) {
     health.asked();
     health.failed('connection refused');
     vi.advanceTimersByTime(seconds * 1000 - 1);
@@ -62,7 +62,23 @@ test('one that fails is out for 30 s, then 60, 120, 240, and 300 at most', () =>
   health.answered(10);
   health.asked();
   health.failed('connection refused');
-  vi.advanceTimersByTime(30_000);
+  vi.advanceTimersByTime(5000);
+  expect(health.isOut).toBe(false);
+});
+
+test('after a failure, one that does not answer again is waited for 0.3 s', () => {
+  const { health } = open();
+  health.asked();
+  health.failed('connecting takes too long');
+  vi.advanceTimersByTime(5000);
+  health.asked();
+  vi.advanceTimersByTime(299);
+  expect(health.isOut).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(health.isOut).toBe(true);
+  health.answered(900);
+  health.asked();
+  vi.advanceTimersByTime(4000);
   expect(health.isOut).toBe(false);
 });
 

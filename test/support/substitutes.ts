@@ -79,13 +79,13 @@ async function openPublisher(world: World): Promise<Publisher> {
   ];
   await serve(publish(8182, ['--cache=/srv/strange-cache', ...keys.map((key) => `--${key}`)]));
   await serve(['/fixtures/programs/substitute-server', '9000', '8181']);
-  await serve(['/fixtures/programs/black-hole', '9001']);
+  await serve(['/fixtures/programs/black-hole', '9009']);
   return {
     world,
     real: 'http://127.0.0.1:8181',
     stranger: 'http://127.0.0.1:8182',
     faulty: (fault) => `http://127.0.0.1:9000/${fault}`,
-    blackHole: 'http://127.0.0.1:9001',
+    blackHole: 'http://127.0.0.1:9009',
     serve,
   };
 }

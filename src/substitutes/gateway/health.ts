@@ -49,6 +49,8 @@ export class Health {
    * here is told by those who have answered; until then everybody may be far away.
    */
   #expectedWithin(): number {
+    // It has failed, and not answered since.
+    if (this.#pause > firstPause) return probation;
     if (this.latency !== undefined) return clamp(5 * this.latency, 1000, 5000);
     const { slowest } = this.#peers;
     return slowest === undefined ? 5000 : clamp(5 * slowest, 1500, 5000);
@@ -117,6 +119,7 @@ function mix(known: number | undefined, sample: number): number {
   return known === undefined ? sample : 0.7 * known + 0.3 * sample;
 }
 
-const firstPause = 30_000; // ms
+const firstPause = 5000; // ms
 const longestPause = 300_000; // ms
+const probation = 300; // ms
 const toleratedErrors = 3;

@@ -7,7 +7,6 @@ import { Catalog, type Item, type Source } from './catalog.ts';
 import { Peers } from './health.ts';
 import type { Nar, Narinfo } from './narinfo.ts';
 import { relay } from './relay.ts';
-import { practise } from './signature.ts';
 import { sendNar } from './transfer.ts';
 import { Upstream } from './upstream.ts';
 import { type SubstituteUse, UseCount } from './use.ts';
@@ -89,7 +88,6 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     return nar === undefined ? undefined : { item, nar };
   }
 
-  setImmediate(practise);
   const server = createServer((request, response) => {
     // Who hangs up is not to be answered.
     response.on('error', () => {});
@@ -100,14 +98,16 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
   });
   // Guix keeps a connection for later, and is not told when it is closed.
   server.keepAliveTimeout = 0;
+  const sockets = new Set<Socket>();
   return {
     accept(socket) {
+      sockets.add(socket.once('close', () => sockets.delete(socket)));
       server.emit('connection', socket);
       socket.resume();
     },
     use: () => count.read(),
     async close() {
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await Promise.all(upstreams.map((upstream) => upstream.close()));
     },
   };

@@ -35,11 +35,6 @@ export function isSound(signature: Sexp): boolean {
   }
 }
 
-/** Does once what takes 20 ms the first time and 1 ms from then on, while nobody waits for it. */
-export function practise(): void {
-  verify(Fn.ORDER >> 1n, Point.BASE.toHex(), { r: Fn.ORDER >> 2n, s: Fn.ORDER >> 3n });
-}
-
 function verify(
   message: bigint,
   key: string,

@@ -12,9 +12,10 @@ export type Tally = {
 };
 
 /**
- * Sends a nar, from the server that is fastest; `listSources` may know more of them later. Where that one breaks off, stalls or turns out slow,
- * another one that has the same file goes on from there; where none can, the connection is broken so
- * that nobody takes what there is for the whole. Returns false if no server has it at all.
+ * Sends a nar, from the server that is fastest; `listSources` may know more of them later. Where that
+ * one breaks off, stalls or turns out slow, another one that has the same file goes on from there;
+ * where none can, the connection is broken so that nobody takes what there is for the whole. Returns
+ * false if no server has it at all.
  */
 export async function sendNar(
   response: ServerResponse,
@@ -76,7 +77,9 @@ async function takeOver(
   const opened =
     (await openFastest(others, offset, gone)) ?? (await openFastest([last], offset, gone));
   // The same narinfo, and another file: nothing of it fits behind what has been sent.
-  return opened?.size === size ? opened : undefined;
+  if (opened?.size === size) return opened;
+  opened?.close();
+  return undefined;
 }
 
 type End = { readonly is: 'whole' | 'broken' | 'slow'; readonly sent: number };

@@ -82,6 +82,7 @@ export class Upstream {
         const { statusCode, body } = await this.#narinfos.request({
           ...locate(this.server.url, name),
           method: 'GET',
+          headers: { 'user-agent': userAgent },
           // It may follow others on its connection without waiting for their answers.
           blocking: false,
           ...(signal && { signal }),
@@ -98,7 +99,7 @@ export class Upstream {
     const { statusCode, headers, body } = await this.#nars.request({
       ...locate(this.server.url, url),
       method: 'GET',
-      ...(offset > 0 && { headers: { range: `bytes=${offset}-` } }),
+      headers: { 'user-agent': userAgent, ...(offset > 0 && { range: `bytes=${offset}-` }) },
       signal,
     });
     const length = readLength(headers['content-length']);
@@ -163,6 +164,7 @@ function openDispatcher(
   });
 }
 
+const userAgent = 'guix-entry-point';
 const connectingTakes = 5000; // ms
 const silenceLasts = 10_000; // ms
 /** A nar from which nothing comes for so long is fetched elsewhere. */
