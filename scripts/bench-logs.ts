@@ -4,6 +4,7 @@ import { createWriteStream, globSync, mkdirSync, rmSync, utimesSync, writeFileSy
 import { createGzip } from 'node:zlib';
 import { path } from 'zx';
 import { runIn } from './machine.ts';
+import { median } from './median.ts';
 import { runScript } from './script.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -125,11 +126,6 @@ async function measure(
     milliseconds: timeOf('daemon-stopped') - timeOf('command-ended'),
     memory: Number(/^\d+$/m.exec(stderr)?.[0]) / 1024,
   };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((one, other) => one - other);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }
 
 if (import.meta.main) await runScript(benchLogs);

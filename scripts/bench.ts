@@ -1,5 +1,6 @@
 // npm run bench: what this program costs, beside plain shell wrappers, in one run.
 import { benchLogs } from './bench-logs.ts';
+import { benchSubstitutes } from './bench-substitutes.ts';
 import { buildExecutable } from './build.ts';
 import { requireRoot, runScript } from './script.ts';
 import { runIn } from './machine.ts';
@@ -26,6 +27,7 @@ async function bench(): Promise<void> {
   await compareMemory(world);
   console.log();
   await benchLogs();
+  await benchSubstitutes();
 }
 
 async function compareTimes(world: World, command: readonly string[]): Promise<void> {

@@ -85,14 +85,18 @@ async function* join(
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 
-/** The best one that is known, and two that aren't; nobody if there is nothing to find out. */
+/**
+ * The best one that is known, and some that aren't, for a large nar more of them: what the losers send
+ * for nothing is to be little beside it. Nobody if there is nothing to find out.
+ */
 function chooseRacers(sorted: readonly Source[], offset: number): readonly Source[] {
-  const [best] = sorted;
-  if (best === undefined || (best.nar.size ?? Infinity) - offset < worthARace) return [];
+  const left = (sorted[0]?.nar.size ?? Infinity) - offset;
+  if (left < worthARace) return [];
+  const strangers = Math.min(Math.max(Math.floor(left / (16 * raceLength)), 2), 4);
   const willing = sorted.filter(({ upstream }) => !upstream.health.isOut);
   const racers = [
     ...willing.filter(isKnown).slice(0, 1),
-    ...willing.filter((source) => !isKnown(source)).slice(0, 2),
+    ...willing.filter((source) => !isKnown(source)).slice(0, strangers),
   ];
   return racers.length > 1 ? racers : [];
 }

@@ -1,10 +1,10 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici';
 import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../processes/clock.ts';
 import type { Proxies } from '../proxies.ts';
 import type { Server } from '../servers.ts';
 import { Health, type Peers } from './health.ts';
 import { isBroken, renderNetworkError } from './network-error.ts';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, redirect } from './undici.ts';
 
 /** What a server says to the question for a narinfo. */
 export type Answer =
@@ -34,7 +34,7 @@ export class Upstream {
     this.health = new Health(peers);
     this.#narinfos = openDispatcher(server, proxies, narinfoConnections);
     this.#nars = openDispatcher(server, proxies, narConnections).compose(
-      interceptors.redirect({ maxRedirections: 5 }),
+      redirect({ maxRedirections: 5 }),
     );
   }
 
