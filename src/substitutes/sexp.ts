@@ -2,11 +2,11 @@
 export type Sexp = string | readonly Sexp[];
 
 /** What an s-expression is made of: parentheses, `#68EX#`, `"text"`, and bare words. */
-const token = /[()]|#[\s0-9A-Fa-f]*#|"(?:[^"\\]|\\.)*"|[^\s()"#]+/g;
+const token = /[()]|#[\s0-9A-Fa-f]*#|"(?:[^"\\]|\\[^])*"|[^\s()"#]+/g;
 
 /**
- * Reads one s-expression in libgcrypt's advanced form. Bytes in hexadecimal stay as they are written,
- * in capitals and without blanks, so that what means the same is the same. Throws a SyntaxError.
+ * Reads one s-expression in libgcrypt's advanced form. Bytes are given in hexadecimal, in
+ * capitals and without blanks, so that what means the same is the same. Throws a SyntaxError.
  */
 export function parseSexp(text: string): Sexp {
   const tokens = text.match(token) ?? [];
@@ -16,7 +16,7 @@ export function parseSexp(text: string): Sexp {
     const next = tokens[at++];
     if (next === undefined) throw new SyntaxError('it ends too early');
     if (next === ')') throw new SyntaxError('a parenthesis too many');
-    if (next !== '(') return next.startsWith('#') ? next.replaceAll(/\s/g, '').toUpperCase() : next;
+    if (next !== '(') return readAtom(next);
     const list: Sexp[] = [];
     while (tokens[at] !== ')') list.push(read());
     at++;
@@ -26,6 +26,31 @@ export function parseSexp(text: string): Sexp {
   if (at < tokens.length) throw new SyntaxError('something stands behind it');
   return sexp;
 }
+
+/**
+ * libgcrypt writes bytes in hexadecimal, except where they all happen to be printable in ISO 8859-1:
+ * then as text. Of signatures, one in 2000 has such bytes.
+ */
+function readAtom(atom: string): string {
+  if (atom.startsWith('#')) return atom.replaceAll(/\s/g, '').toUpperCase();
+  if (!atom.startsWith('"')) return atom;
+  const bytes = atom
+    .slice(1, -1)
+    .replaceAll(/\\(?:x([0-9A-Fa-f]{2})|([^]))/g, (_, hex?: string, letter = '') =>
+      hex === undefined ? (escapes[letter] ?? letter) : String.fromCharCode(parseInt(hex, 16)),
+    );
+  if (/^[A-Za-z][\w-]*$/.test(bytes)) return bytes;
+  return `#${Buffer.from(bytes, 'latin1').toString('hex').toUpperCase()}#`;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  b: '\b',
+  t: '\t',
+  v: '\v',
+  n: '\n',
+  f: '\f',
+  r: '\r',
+};
 
 /** The text of an s-expression, the same for all that mean the same. */
 export function renderSexp(sexp: Sexp): string {

@@ -84,7 +84,8 @@ function readSignature(value: string): Sexp | undefined {
   const [version, , text, ...more] = value.split(';');
   if (version !== '1' || text === undefined || more.length > 0) return undefined;
   try {
-    return parseSexp(Buffer.from(text, 'base64').toString('latin1'));
+    // Guix takes the bytes of libgcrypt for ISO 8859-1, and encodes that in UTF-8.
+    return parseSexp(Buffer.from(text, 'base64').toString('utf8'));
   } catch {
     return undefined;
   }
