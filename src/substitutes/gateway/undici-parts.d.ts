@@ -12,8 +12,8 @@ declare module 'undici/lib/interceptor/redirect.js' {
   import { interceptors } from 'undici';
   export default interceptors.redirect;
 }
-declare module 'undici/lib/api/api-request.js' {
+declare module 'undici/lib/api/index.js' {
   import type { Dispatcher } from 'undici';
-  const request: Dispatcher['request'];
-  export default request;
+  const api: Pick<Dispatcher, 'request' | 'stream' | 'pipeline' | 'upgrade' | 'connect'>;
+  export default api;
 }

@@ -4,9 +4,9 @@ import Agent from 'undici/lib/dispatcher/agent.js';
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import redirect from 'undici/lib/interceptor/redirect.js';
-import request from 'undici/lib/api/api-request.js';
+import api from 'undici/lib/api/index.js';
 
 // As undici's own index.js does.
-Object.assign(Dispatcher.prototype, { request });
+Object.assign(Dispatcher.prototype, api);
 
 export { Agent, Dispatcher, EnvHttpProxyAgent, redirect };
