@@ -105,8 +105,8 @@ export type Event =
       readonly items: number;
       readonly bytes: number;
       readonly servers: readonly { readonly url: string; readonly bytes: number }[];
-      /** Those that were left out for a while, or are still. */
-      readonly out: readonly { readonly url: string; readonly reason: string }[];
+      /** Those with which something went wrong, and what. */
+      readonly failed: readonly { readonly url: string; readonly reason: string }[];
     }
   /** Servers sign with a key that this machine doesn't trust; `key` is its file, if it is one of ours. */
   | {

@@ -3,12 +3,12 @@ import type { Event } from './event.ts';
 
 type Named<Name extends Event['event']> = Extract<Event, { event: Name }>;
 
-/** `Substitutes: 3 items, 12.5 MiB: 12.0 MiB from https://a, 500 KiB from https://b; out: https://c (…)`. */
+/** `Substitutes: 3 items, 12.5 MiB: 12.0 MiB from https://a, 500 KiB from https://b; failed: https://c (…)`. */
 export function renderSubstitutes({
   items,
   bytes,
   servers,
-  out,
+  failed,
 }: Named<'substitutes-used'>): string[] {
   const parts = servers.map((server) => `${renderBytes(server.bytes)} from ${server.url}`);
   const [source] = servers;
@@ -18,11 +18,11 @@ export function renderSubstitutes({
       : servers.length === 1
         ? `${count(items, 'item')}, ${renderBytes(bytes)} from ${source.url}`
         : `${count(items, 'item')}, ${renderBytes(bytes)}: ${parts.join(', ')}`;
-  const reasons = Map.groupBy(out, ({ reason }) => reason);
+  const reasons = Map.groupBy(failed, ({ reason }) => reason);
   const without = [...reasons].map(
     ([reason, those]) => `${those.map(({ url }) => url).join(', ')} (${reason})`,
   );
-  return [`Substitutes: ${fetched}${without.length > 0 ? `; out: ${without.join(', ')}` : ''}`];
+  return [`Substitutes: ${fetched}${without.length > 0 ? `; failed: ${without.join(', ')}` : ''}`];
 }
 
 /** Who signs what can't be used, and what to type so that it can. */

@@ -9,12 +9,20 @@ export function followAcl(file: string): () => ReadonlySet<PublicKey> {
   let keys: ReadonlySet<PublicKey> = new Set();
   let seen: string | undefined;
   return () => {
-    const found = statSync(file, { throwIfNoEntry: false });
-    const state = `${found?.ino} ${found?.size} ${found?.mtimeMs}`;
+    const state = readState(file);
     if (state !== seen) keys = read(file);
     seen = state;
     return keys;
   };
+}
+
+function readState(file: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return 'unreadable';
+  }
 }
 
 function read(file: string): ReadonlySet<PublicKey> {

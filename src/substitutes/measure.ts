@@ -148,7 +148,7 @@ async function measureThroughput(
   let bytes = 0;
   let problem: string | undefined;
   try {
-    const { body } = await unlessAborted(upstream.openNar(nar, 0, signal), signal);
+    const { body } = await unlessAborted(upstream.openNar(nar, 0, { signal }), signal);
     for await (const chunk of body) {
       if (begunAt !== undefined) bytes += chunk.length;
       begunAt ??= now();

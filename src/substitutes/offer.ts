@@ -1,5 +1,5 @@
 import { unlessAborted } from './gateway/abort.ts';
-import { isRelative } from './gateway/catalog.ts';
+import { isBelow } from './gateway/catalog.ts';
 import { type Narinfo, type Objection, readNarinfo } from './gateway/narinfo.ts';
 import { renderNetworkError } from './gateway/network-error.ts';
 import { HttpStatus, type Upstream } from './gateway/upstream.ts';
@@ -37,7 +37,7 @@ export async function findOffer(
   );
   const [largest] = nars
     // Only of the listed servers anything is asked.
-    .filter(({ nar }) => isRelative(nar))
+    .filter(({ nar }) => isBelow(nar, upstream))
     .toSorted((one, other) => other.size - one.size);
   return largest === undefined
     ? { problem: 'its narinfos name other servers' }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { createServer, type Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
+import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
+import { renderFailure } from '../errors/wording.ts';
 import type { Report } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
 import { listenOnLoopback } from '../processes/loopback.ts';
@@ -10,11 +12,12 @@ import { followAcl } from './acl-file.ts';
 import { encodeBase32 } from './base32.ts';
 import type { GatewayServer } from './gateway/serve.ts';
 import { listKeyFiles } from './key-files.ts';
-import { readPublicKey } from './keys.ts';
+import { type PublicKey, readPublicKey } from './keys.ts';
 import { listServers } from './list.ts';
 import { loadHttp } from './load-http.ts';
 import { makeRoomForLookUps } from './look-ups.ts';
-import { findProxies } from './proxies.ts';
+import { findProxies, type Proxies } from './proxies.ts';
+import type { Server } from './servers.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -54,11 +57,12 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
       if (options.substitutes === 'off') return { options: ['--no-substitutes'], environment };
       try {
         if (options.substitutes === 'gateway' && servers.length > 0) {
-          gateway = new Gateway(wish, servers);
+          const proxies = findProxies(environment);
+          gateway = new Gateway({ ...wish, servers, proxies });
           return gateway.forDaemon();
         }
       } catch (error) {
-        report({ event: 'gateway-lost', reason: renderSystemError(error) });
+        report({ event: 'gateway-lost', reason: renderReason(error) });
       }
       return { options: [`--substitute-urls=${urls}`], environment };
     },
@@ -69,20 +73,37 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
   };
 }
 
+type GatewayWish = Omit<Wish, 'options'> & {
+  readonly servers: readonly Server[];
+  readonly proxies: Proxies;
+};
+
+function renderReason(error: unknown): string {
+  if (!(error instanceof EntryPointError)) return renderSystemError(error);
+  return (renderFailure(error.failure)[0] ?? '').replace(/\.$/, '');
+}
+
+/** The name of the file among ours that holds a key; one that can't be read is of no account here. */
+function findKeyName(publicKey: PublicKey): string | undefined {
+  try {
+    return listKeyFiles().find(({ read }) => readPublicKey(read()) === publicKey)?.name;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * One address for all servers. Until somebody connects it is a socket and nothing more: a run that
  * needs no substitute doesn't pay for what speaks HTTP.
  */
 class Gateway {
-  readonly #wish: Wish;
-  readonly #servers: ReturnType<typeof listServers>;
+  readonly #wish: GatewayWish;
   readonly #url: string;
   readonly #sockets: SocketServer;
   #http: GatewayServer | undefined;
 
-  constructor(wish: Wish, servers: ReturnType<typeof listServers>) {
+  constructor(wish: GatewayWish) {
     this.#wish = wish;
-    this.#servers = servers;
     const { descriptor, port } = listenOnLoopback();
     this.#url = `http://127.0.0.1:${port}`;
     this.#sockets = createServer({ pauseOnConnect: true }, (socket) => {
@@ -97,8 +118,8 @@ class Gateway {
 
   /** With `http_proxy`, Guile asks that proxy for our address, too: we stand in for it (relay.ts). */
   forDaemon(): DaemonSubstitutes {
-    const { environment } = this.#wish;
-    const proxy = environment['http_proxy'] ? { http_proxy: this.#url } : {};
+    const { environment, proxies } = this.#wish;
+    const proxy = proxies.http === undefined ? {} : { http_proxy: this.#url };
     return {
       options: [`--substitute-urls=${this.#url}`],
       environment: { ...environment, ...proxy },
@@ -110,24 +131,24 @@ class Gateway {
    * that begins and ends meanwhile wouldn't be seen (daemon/temp-roots.ts). Whoever asks waits for us.
    */
   #load(): GatewayServer {
-    const { environment, store, acl } = this.#wish;
-    makeRoomForLookUps(this.#servers.length);
-    const keys = new Map(listKeyFiles().map(({ name, read }) => [name, readPublicKey(read())]));
+    const { servers, proxies, store, acl } = this.#wish;
+    makeRoomForLookUps(servers.length);
     return loadHttp().openGatewayServer({
       url: this.#url,
-      servers: this.#servers,
-      proxies: findProxies(environment),
+      servers,
+      proxies,
       store,
       acl: followAcl(acl),
-      readKey: (name) => keys.get(name),
     });
   }
 
   tell(report: Report): void {
     if (this.#http === undefined) return;
     const { unauthorized, ...use } = this.#http.use();
-    for (const key of unauthorized) report({ event: 'key-unauthorized', ...key });
-    const isWorthTelling = use.bytes > 0 || use.out.length > 0;
+    for (const one of unauthorized) {
+      report({ event: 'key-unauthorized', ...one, key: findKeyName(one.publicKey) });
+    }
+    const isWorthTelling = use.bytes > 0 || use.failed.length > 0;
     if (isWorthTelling) report({ event: 'substitutes-used', ...use });
   }
 

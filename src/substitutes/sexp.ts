@@ -12,20 +12,24 @@ export function parseSexp(text: string): Sexp {
   const tokens = text.match(token) ?? [];
   if (text.replaceAll(token, '').trim() !== '') throw new SyntaxError('stray characters');
   let at = 0;
-  function read(): Sexp {
+  function read(depth: number): Sexp {
+    if (depth > deepest) throw new SyntaxError('it is too deep');
     const next = tokens[at++];
     if (next === undefined) throw new SyntaxError('it ends too early');
     if (next === ')') throw new SyntaxError('a parenthesis too many');
     if (next !== '(') return readAtom(next);
     const list: Sexp[] = [];
-    while (tokens[at] !== ')') list.push(read());
+    while (tokens[at] !== ')') list.push(read(depth + 1));
     at++;
     return list;
   }
-  const sexp = read();
+  const sexp = read(0);
   if (at < tokens.length) throw new SyntaxError('something stands behind it');
   return sexp;
 }
+
+/** Lists in lists: an access control list has five. */
+const deepest = 20;
 
 /**
  * libgcrypt writes bytes in hexadecimal, except where they all happen to be printable in ISO 8859-1:

@@ -36,7 +36,7 @@ test.for(faults)('%s, alone', async ([, locate, expected, reason], { publisher, 
   const url = locate(publisher);
   const outcome = await fetchItem(publisher, item, [`--substitute-urls=${url}`]);
   expect(outcome.came, outcome.stderr).toBe(expected);
-  const use = reason === undefined ? undefined : `none; out: ${url} (${reason})`;
+  const use = reason === undefined ? undefined : `none; failed: ${url} (${reason})`;
   if (expected === 'built') expect(readUse(outcome)).toBe(use);
 });
 

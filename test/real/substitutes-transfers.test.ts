@@ -36,7 +36,7 @@ test('a server that dies in the middle of a nar: another one goes on', async ({
   dying.end();
   const outcome = await fetching;
   expect(outcome.came, outcome.stderr).toBe('substituted');
-  expect(readUse(outcome)).toMatch(/^1 item, .* from .*, .* from .*; out: .*9002.*connection/);
+  expect(readUse(outcome)).toMatch(/^1 item, .* from .*, .* from .*; failed: .*9002.*connection/);
 });
 
 test('SIGTERM in the middle of a nar leaves nothing', async ({ publisher, large }) => {

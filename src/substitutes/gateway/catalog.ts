@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PublicKey } from '../keys.ts';
+import { trimSlashes } from '../url.ts';
 import { hedge } from './hedge.ts';
-import { type Nar, type Narinfo, type Objection, readNarinfo } from './narinfo.ts';
+import { type Nar, type Narinfo, type Objection, readNarinfo, readOffer } from './narinfo.ts';
 import type { Upstream } from './upstream.ts';
 
 /** A store item that servers have. */
@@ -12,22 +13,25 @@ export type Item = {
   readonly offers: readonly Offer[];
 };
 
-type Offer = { readonly upstream: Upstream; readonly narinfo: Narinfo };
+type Offer = {
+  readonly upstream: Upstream;
+  readonly nars: readonly Nar[];
+  /** Of its narinfo; the same narinfo means the same files, byte by byte. */
+  readonly digest: string;
+};
 
 /** Where a nar can be fetched. */
 export type Source = {
   readonly upstream: Upstream;
   readonly nar: Nar;
-  /** Sources of the same file, byte by byte, have the same. */
-  readonly file: string;
+  /** Sources of the same file have the same; `undefined`: it has it most likely, and hasn't said so. */
+  readonly file: string | undefined;
 };
 
 /** What is to be known of the machine: whose signatures count there, and where its store is. */
 export type Trust = {
   readonly store: string;
   readonly acl: () => ReadonlySet<PublicKey>;
-  /** The key that is known to sign what a server has. */
-  readonly keyOf: (upstream: Upstream) => PublicKey | undefined;
 };
 
 /** What the listed servers have, as far as it has been asked for. */
@@ -35,7 +39,7 @@ export class Catalog {
   /** A server and its mirrors, which have the same files. */
   readonly #families: readonly (readonly Upstream[])[];
   readonly #trust: Trust;
-  readonly #items = new Map<string, { narinfo: Narinfo; offers: Offer[] }>();
+  readonly #items = new Map<string, { readonly narinfo: Narinfo; readonly offers: Offer[] }>();
   readonly #searches = new Map<string, Promise<Item | 'absent' | 'unknown'>>();
   /** Servers that sign with a key that isn't authorized. */
   readonly unauthorized = new Map<Upstream, PublicKey>();
@@ -77,9 +81,10 @@ export class Catalog {
     family: readonly Upstream[],
     hash: string,
   ): Promise<Item | 'absent' | 'unknown'> {
-    if (family.every((upstream) => this.#isUnauthorized(upstream))) return 'absent';
+    if (family.some((upstream) => this.#isUnauthorized(upstream))) return 'absent';
+    const asked = nearestFirst(chooseWilling(family));
     const lacking: Upstream[] = [];
-    const found = await hedge(nearestFirst(family.filter(({ health }) => !health.isOut)), {
+    const found = await hedge(asked, {
       hope: ({ health }) => health.hope,
       start: async (upstream) => {
         const answer = await upstream.askNarinfo(hash);
@@ -90,15 +95,23 @@ export class Catalog {
         return upstream.server.mirrorOf === undefined ? 'absent' : undefined;
       },
     });
-    return found ?? (lacking.length > 0 ? 'absent' : 'unknown');
+    return found ?? (lacking.length === family.length ? 'absent' : 'unknown');
   }
 
   #take(bytes: Buffer, hash: string, upstream: Upstream): Item | 'absent' | undefined {
+    const known = this.#items.get(hash);
+    if (known !== undefined) return this.#add(known, bytes, upstream);
     const narinfo = readNarinfo(bytes, { hash, store: this.#trust.store, acl: this.#trust.acl() });
     if ('is' in narinfo) return this.#object(narinfo, upstream);
-    const item = this.#items.get(hash) ?? { narinfo, offers: [] };
-    item.offers.push({ upstream, narinfo });
+    const item = { narinfo, offers: [] };
     this.#items.set(hash, item);
+    return this.#add(item, bytes, upstream);
+  }
+
+  #add(item: { narinfo: Narinfo; offers: Offer[] }, bytes: Buffer, upstream: Upstream): Item {
+    const nars = readOffer(bytes, item.narinfo);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    if (nars.length > 0) item.offers.push({ upstream, nars, digest });
     return item;
   }
 
@@ -112,32 +125,41 @@ export class Catalog {
     return undefined;
   }
 
+  /** It signs with a key that is still not authorized. */
   #isUnauthorized(upstream: Upstream): boolean {
-    const key = this.#trust.keyOf(upstream);
-    if (key === undefined || this.#trust.acl().has(key)) return false;
-    this.unauthorized.set(upstream, key);
-    return true;
+    const key = this.unauthorized.get(upstream);
+    return key !== undefined && !this.#trust.acl().has(key);
+  }
+
+  /** Asks for an item where it hasn't been asked for, so that a mirror is known to have the same file. */
+  async askMirrors(hash: string, { offers }: Item): Promise<void> {
+    const mirrors = new Set(offers.flatMap(({ upstream }) => this.#mirrorsOf(upstream)));
+    const unasked = [...mirrors].filter(
+      (mirror) => !mirror.health.isOut && !offers.some(({ upstream }) => upstream === mirror),
+    );
+    await Promise.all(
+      unasked.map(async (mirror) => {
+        const answer = await mirror.askNarinfo(hash);
+        if (answer.is === 'found') this.#take(answer.bytes, hash, mirror);
+      }),
+    );
   }
 
   /**
-   * Where the nar of an item is that its narinfo has at `url`. It unpacks to what the narinfo says from
-   * every server whose narinfo says the same; that it does is Guix's to check.
+   * Where a nar of an item is. It unpacks to what the narinfo says from every server whose narinfo says
+   * the same; that it does is Guix's to check.
    */
-  listSources({ narinfo, offers }: Item, wanted: Nar): Source[] {
-    const offered = offers
-      .filter((offer) => offer.narinfo.narHash === narinfo.narHash)
-      .flatMap(({ upstream, narinfo: { bytes, nars } }) => {
-        const nar = nars.find(
-          ({ url, compression }) => compression === wanted.compression && isRelative(url),
-        );
-        const file = createHash('sha256').update(bytes).digest('hex');
-        return nar === undefined ? [] : [{ upstream, nar, file }];
-      });
-    const sources = new Map(offered.map((source) => [source.upstream, source]));
+  listSources({ offers }: Item, wanted: Nar): Source[] {
+    const sources = new Map<Upstream, Source>();
+    for (const { upstream, nars, digest } of offers) {
+      const nar = nars.find(({ compression }) => compression === wanted.compression);
+      if (nar === undefined || !isBelow(nar.url, upstream)) continue;
+      sources.set(upstream, { upstream, nar, file: digest });
+    }
     // A mirror that hasn't been asked has the file all the same, most likely.
-    for (const source of offered) {
-      for (const mirror of this.#mirrorsOf(source.upstream)) {
-        if (!sources.has(mirror)) sources.set(mirror, { ...source, upstream: mirror });
+    for (const { upstream, nar } of [...sources.values()]) {
+      for (const mirror of this.#mirrorsOf(upstream)) {
+        if (!sources.has(mirror)) sources.set(mirror, { upstream: mirror, nar, file: undefined });
       }
     }
     return [...sources.values()];
@@ -146,6 +168,12 @@ export class Catalog {
   #mirrorsOf(upstream: Upstream): readonly Upstream[] {
     return this.#families.find((family) => family.includes(upstream)) ?? [];
   }
+}
+
+/** Those that are in; else those of which it takes no time to find out whether they still are out. */
+function chooseWilling(family: readonly Upstream[]): readonly Upstream[] {
+  const willing = family.filter(({ health }) => !health.isOut);
+  return willing.length > 0 ? willing : family.filter(({ health }) => health.failsFast);
 }
 
 function nearestFirst(upstreams: readonly Upstream[]): readonly Upstream[] {
@@ -159,7 +187,8 @@ function compare(one: number, other: number): number {
   return one === other ? 0 : one < other ? -1 : 1;
 }
 
-/** Below the server's own URL, and nowhere else. */
-export function isRelative(url: string): boolean {
-  return !/^([a-z][a-z0-9+.-]*:|\/|\.)/i.test(url) && !url.includes('..');
+/** Whether a nar is below its server's own URL: nobody else is asked for it. */
+export function isBelow(url: string, { server }: Upstream): boolean {
+  const base = `${trimSlashes(server.url)}/`;
+  return URL.canParse(url, base) && new URL(url, base).href.startsWith(new URL(base).href);
 }

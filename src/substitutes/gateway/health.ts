@@ -16,7 +16,7 @@ export class Health {
   latency: number | undefined;
   /** Bytes in a millisecond, of large nars; `undefined`: none yet. */
   throughput: number | undefined;
-  /** What went wrong with it last. */
+  /** What went wrong with it last, whether it was left out for that or not. */
   reason: string | undefined;
   readonly #peers: Peers;
   #waiting = 0;
@@ -25,9 +25,15 @@ export class Health {
   #outUntil = 0;
   #pause = firstPause;
   #errors = 0;
+  #failedFast = false;
 
   constructor(peers: Peers) {
     this.#peers = peers;
+  }
+
+  /** It is out, and to find out that it still is costs next to nothing. */
+  get failsFast(): boolean {
+    return this.isOut && !this.isOverdue && this.#failedFast;
   }
 
   get isOut(): boolean {
@@ -45,15 +51,14 @@ export class Health {
   }
 
   /**
-   * The first answer comes after a look-up, a connection and its encryption. How long that takes from
-   * here is told by those who have answered; until then everybody may be far away.
+   * The first answer comes after a look-up, a connection and its encryption, and a packet that is lost
+   * costs a second more. How long all that takes from here is told by those who have answered; until
+   * then everybody may be far away. To give up too soon means to build what could be fetched.
    */
   #expectedWithin(): number {
     // It has failed, and not answered since.
     if (this.#pause > firstPause) return probation;
-    if (this.latency !== undefined) return clamp(5 * this.latency, 1000, 5000);
-    const { slowest } = this.#peers;
-    return slowest === undefined ? 5000 : clamp(5 * slowest, 1500, 5000);
+    return clamp(5 * (this.latency ?? this.#peers.slowest ?? Infinity), 3000, 5000);
   }
 
   /** After how many milliseconds without an answer another server may be asked as well. */
@@ -72,7 +77,10 @@ export class Health {
     if (this.latency === undefined) {
       this.#peers.slowest = Math.max(this.#peers.slowest ?? 0, milliseconds);
     }
-    this.latency = mix(this.latency, milliseconds);
+    // In a crowd, most of the time has passed before its turn came.
+    if (this.latency === undefined || this.#waiting < crowd) {
+      this.latency = mix(this.latency, milliseconds);
+    }
     this.#outUntil = 0;
     this.#pause = firstPause;
     this.#errors = 0;
@@ -82,6 +90,7 @@ export class Health {
   excused(reason: string): void {
     this.#waiting--;
     this.#heardAt = now();
+    this.#failedFast = true;
     this.stumbled(reason);
   }
 
@@ -91,9 +100,10 @@ export class Health {
     if (++this.#errors >= toleratedErrors) this.exclude(reason);
   }
 
-  /** It can't be reached, or didn't answer in time. */
-  failed(reason: string): void {
+  /** It can't be reached, or didn't answer in time, as came out after so many milliseconds. */
+  failed(reason: string, milliseconds: number): void {
     this.#waiting--;
+    this.#failedFast = milliseconds < fast;
     this.exclude(reason);
   }
 
@@ -119,7 +129,9 @@ function mix(known: number | undefined, sample: number): number {
   return known === undefined ? sample : 0.7 * known + 0.3 * sample;
 }
 
-const firstPause = 5000; // ms
+const firstPause = 1000; // ms
 const longestPause = 300_000; // ms
-const probation = 300; // ms
+const probation = 2000; // ms
+const fast = 500; // ms
+const crowd = 8;
 const toleratedErrors = 3;

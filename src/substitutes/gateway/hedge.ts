@@ -8,19 +8,22 @@ export function hedge<Try, Result>(
   { start, hope }: Attempt<Try, Result>,
 ): Promise<Result | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Result | undefined>();
+  let isOver = false;
   let begun = 0;
   let failed = 0;
   async function go(one: Try, turn: number): Promise<void> {
     const timer = setTimeout(() => goOnFrom(turn), hope(one));
     const result = await start(one).finally(() => clearTimeout(timer));
-    if (result !== undefined) resolve(result);
-    else if (++failed === tries.length) resolve(undefined);
+    if (result !== undefined) {
+      isOver = true;
+      resolve(result);
+    } else if (++failed === tries.length) resolve(undefined);
     else goOnFrom(turn);
   }
   /** Whoever is not the last that set out has been followed already. */
   function goOnFrom(turn: number): void {
     const next = tries[turn];
-    if (begun !== turn || next === undefined) return;
+    if (isOver || begun !== turn || next === undefined) return;
     begun++;
     go(next, begun).catch(reject);
   }

@@ -52,6 +52,20 @@ export function readNarinfo(
     : { is: 'falsely signed' };
 }
 
+/**
+ * What else a server says of an item whose narinfo is known: where its nar is. Nobody has to vouch for
+ * that, as what comes is held against the known one.
+ */
+export function readOffer(
+  bytes: Buffer,
+  { storePath, narHash }: Pick<Narinfo, 'storePath' | 'narHash'>,
+): readonly Nar[] {
+  const fields = readFields(bytes.toString());
+  const says = (name: string, value: string): boolean =>
+    fields.some(([other, its]) => other === name && its === value);
+  return says('StorePath', storePath) && says('NarHash', narHash) ? readNars(fields) : [];
+}
+
 function parseNarinfo(bytes: Buffer): Narinfo | Objection {
   const start = bytes.indexOf('Signature:');
   if (start === -1) return { is: 'unsigned' };

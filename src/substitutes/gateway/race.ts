@@ -35,29 +35,44 @@ export async function openFastest(
   const attempts = [...racing, ...sorted.filter((source) => !racing.includes(source))].map(
     (source) => ({ source, isRaced: racing.includes(source), ending: new AbortController() }),
   );
-  const aheadBy = racing.length > 0 ? raceLength : 1;
+  const task = {
+    offset,
+    aheadBy: racing.length > 0 ? raceLength : 1,
+    isAlone: sources.length === 1,
+  };
   const leave = (): void => attempts.forEach(({ ending }) => ending.abort());
   gone.addEventListener('abort', leave);
   const won = await hedge(attempts, {
     hope: ({ source, isRaced }) => (isRaced ? 0 : source.upstream.health.hope),
-    start: (attempt) => open(attempt, offset, aheadBy),
+    start: (attempt) => open(attempt, task),
   });
-  for (const { source, ending } of attempts) if (source !== won?.source) ending.abort();
+  for (const { source, ending } of attempts)
+    if (source.upstream !== won?.source.upstream) ending.abort();
   return won;
 }
 
+type Task = {
+  readonly offset: number;
+  /** How many bytes decide the race. */
+  readonly aheadBy: number;
+  /** Nobody else has it. */
+  readonly isAlone: boolean;
+};
+
 /** Reads until so many bytes are there: whoever has them first is the fastest. */
 async function open(
-  { source, ending }: Attempt,
-  offset: number,
-  aheadBy: number,
+  { source: { upstream, nar, file }, ending }: Attempt,
+  { offset, aheadBy, isAlone }: Task,
 ): Promise<Opened | undefined> {
-  const { health } = source.upstream;
+  const { health } = upstream;
+  const { signal } = ending;
   const chunks: Buffer[] = [];
   let bytes = 0;
   let begunAt = now();
   try {
-    const { body, size } = await source.upstream.openNar(source.nar.url, offset, ending.signal);
+    const { body, size } = await upstream.openNar(nar.url, offset, { signal, isAlone });
+    // A page that says something else instead, or another file.
+    if ((size ?? nar.size) !== (nar.size ?? size)) throw new Error('a nar of it has another size');
     begunAt = now();
     const iterator = body[Symbol.asyncIterator]();
     while (bytes < aheadBy) {
@@ -66,9 +81,14 @@ async function open(
       chunks.push(next.value);
       bytes += next.value.length;
     }
-    return { source, body: join(chunks, iterator), size, close: () => ending.abort() };
+    return {
+      source: { upstream, nar, file },
+      body: join(chunks, iterator),
+      size,
+      close: () => ending.abort(),
+    };
   } catch (error) {
-    if (!ending.signal.aborted && !(error instanceof HttpStatus)) {
+    if (!signal.aborted && !(error instanceof HttpStatus)) {
       health.exclude(renderNetworkError(error));
     }
     return undefined;

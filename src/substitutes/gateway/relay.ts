@@ -1,4 +1,6 @@
-import { type IncomingMessage, request as startRequest, type ServerResponse } from 'node:http';
+import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { pipeline } from 'node:stream';
 
 // With `http_proxy`, Guile sends all that is for `http://` to the proxy, also what is for this machine.
 // So the daemon is given us for its proxy, and what is not for us goes on to the user's.
@@ -13,13 +15,14 @@ export function relay(
     response.writeHead(404, { 'content-length': 0 }).end();
     return;
   }
-  const { hostname, port, username, password } = new URL(proxy);
+  const { protocol, hostname, port, username, password } = new URL(proxy);
+  const isSecure = protocol === 'https:';
   const credentials = Buffer.from(
     `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
   );
-  const passedOn = startRequest({
-    host: hostname,
-    port: port || 80,
+  const passedOn = (isSecure ? requestHttps : requestHttp)({
+    host: hostname.replaceAll(/[[\]]/g, ''),
+    port: port || (isSecure ? 443 : 80),
     method: request.method,
     path: request.url,
     headers: {
@@ -29,11 +32,13 @@ export function relay(
   });
   passedOn.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
+    // Where the answer breaks off, so does ours.
+    pipeline(answer, response, () => {});
   });
   passedOn.on('error', () => {
     if (response.headersSent) response.destroy();
     else response.writeHead(502, { 'content-length': 0 }).end();
   });
+  response.on('close', () => passedOn.destroy());
   request.pipe(passedOn);
 }

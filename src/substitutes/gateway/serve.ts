@@ -20,8 +20,6 @@ export type GatewayWish = {
   readonly store: string;
   /** The keys whose signatures count on this machine. */
   readonly acl: () => ReadonlySet<PublicKey>;
-  /** The key in a file of our list. */
-  readonly readKey: (name: string) => PublicKey | undefined;
 };
 
 /** The part of the gateway that speaks HTTP. */
@@ -45,11 +43,10 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
   const catalog = new Catalog(upstreams, {
     store: wish.store,
     acl: wish.acl,
-    keyOf: ({ server }) => (server.key === undefined ? undefined : wish.readKey(server.key)),
   });
   const count = new UseCount(upstreams, catalog);
   /** The nars of the narinfos that were handed on, by their paths. */
-  const nars = new Map<string, { readonly item: Item; readonly nar: Nar }>();
+  const nars = new Map<string, Named>();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url: given = '' } = request;
@@ -68,24 +65,31 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     if (item === 'absent') return finish(response, 404);
     // Guix asks for what is absent again after a longer time than for this.
     if (item === 'unknown') return finish(response, 504);
-    for (const nar of item.narinfo.nars) nars.set(`/${nar.url}`, { item, nar });
+    for (const nar of item.narinfo.nars) {
+      const path = `/${nar.url}`;
+      // Nobody signs this: an item that names the nar of another doesn't get it.
+      if (!nars.has(path) || path.includes(hash)) nars.set(path, { hash, item, nar });
+    }
     return finish(response, 200, item.narinfo.bytes);
   }
 
   async function answerNar(url: string, response: ServerResponse): Promise<void> {
     const named = nars.get(url) ?? (await findAgain(url));
     if (named === undefined) return finish(response, 404);
-    const listSources = (): readonly Source[] => catalog.listSources(named.item, named.nar);
+    const { hash, item, nar } = named;
+    if ((nar.size ?? Infinity) >= worthMirrors) void catalog.askMirrors(hash, item);
+    const listSources = (): readonly Source[] => catalog.listSources(item, nar);
     if (!(await sendNar(response, listSources, count))) finish(response, 404);
   }
 
   /** Guix keeps narinfos: one of an earlier run may have named it. */
-  async function findAgain(url: string): Promise<{ item: Item; nar: Nar } | undefined> {
+  async function findAgain(url: string): Promise<Named | undefined> {
     const hash = /\/([0-9a-z]{32})-[^/]+$/.exec(url)?.[1];
-    const item = hash === undefined ? 'absent' : await catalog.find(hash);
+    if (hash === undefined) return undefined;
+    const item = await catalog.find(hash);
     if (typeof item === 'string') return undefined;
     const nar = findNar(item.narinfo, url);
-    return nar === undefined ? undefined : { item, nar };
+    return nar === undefined ? undefined : { hash, item, nar };
   }
 
   const server = createServer((request, response) => {
@@ -112,6 +116,12 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     },
   };
 }
+
+/** A nar that a narinfo names. */
+type Named = { readonly hash: string; readonly item: Item; readonly nar: Nar };
+
+/** From so many bytes on, it is worth a question who else has the same file. */
+const worthMirrors = 512 * 1024;
 
 function findNar({ nars }: Narinfo, path: string): Nar | undefined {
   return nars.find(({ url }) => `/${url}` === path);

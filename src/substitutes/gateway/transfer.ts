@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../processes/clock.ts';
 import type { Source } from './catalog.ts';
 import { renderNetworkError } from './network-error.ts';
@@ -23,34 +24,53 @@ export async function sendNar(
 ): Promise<boolean> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const first = await openFastest(listSources(), 0, gone.signal);
+  const first = await openFirst(listSources, gone.signal);
   if (first === undefined) return false;
   response.writeHead(200, {
     'content-type': 'application/octet-stream',
     ...(first.size !== undefined && { 'content-length': first.size }),
   });
+  const { file } = first.source;
   const transfer: Transfer = {
     send: openOutlet(response, gone.signal),
     tally,
-    listSame: () => listSources().filter(({ file }) => file === first.source.file),
+    listSame: () => listSources().filter((one) => file !== undefined && one.file === file),
     size: first.size,
     gone: gone.signal,
   };
+  if (await sendAll(first, transfer)) response.end();
+  else response.destroy();
+  return true;
+}
+
+/** The fastest; where all have failed, the most promising once more, with all the time in the world. */
+async function openFirst(
+  listSources: () => readonly Source[],
+  gone: AbortSignal,
+): Promise<Opened | undefined> {
+  const sources = listSources();
+  const opened = await openFastest(sources, 0, gone);
+  return opened ?? (sources.length > 1 ? openFastest(sources.slice(0, 1), 0, gone) : undefined);
+}
+
+/** Sends all of it, whoever it takes. */
+async function sendAll(first: Opened, transfer: Transfer): Promise<boolean> {
   let sent = 0;
-  let takeovers = 0;
+  let broken = 0;
+  let slow = 0;
   for (let opened: Opened | undefined = first; opened !== undefined;) {
-    const end = await pump(opened, sent, transfer);
-    sent = end.sent;
+    const end = await pump(opened, { offset: sent, maySwitch: slow < mostSwitches }, transfer);
     if (end.is === 'whole') {
-      tally.whole(opened.source);
-      response.end();
+      transfer.tally.whole(opened.source);
       return true;
     }
-    if (gone.signal.aborted || takeovers++ === mostTakeovers) break;
+    if (end.is === 'slow') slow++;
+    else broken = end.sent > sent ? 1 : broken + 1;
+    sent = end.sent;
+    if (transfer.gone.aborted || transfer.size === undefined || broken > mostBreaks) return false;
     opened = await takeOver(opened.source, sent, transfer);
   }
-  response.destroy();
-  return true;
+  return false;
 }
 
 type Transfer = {
@@ -63,6 +83,11 @@ type Transfer = {
   /** Whoever asked for it has left. */
   readonly gone: AbortSignal;
 };
+
+/** Broken off so often without a byte in between, it is not to be had today. */
+const mostBreaks = 3;
+/** On a line that all share, nobody is fast for long: then it is no use to go from one to the other. */
+const mostSwitches = 2;
 
 /** One listener for all pieces: to wait by a new one for each costs a fifth of the speed. */
 function openOutlet(response: ServerResponse, gone: AbortSignal): Transfer['send'] {
@@ -77,21 +102,22 @@ function openOutlet(response: ServerResponse, gone: AbortSignal): Transfer['send
         });
 }
 
-/** A file that has been broken off so often is not to be had today. */
-const mostTakeovers = 20;
-
-/** Another server, if there is one; else the same once more. */
+/** Another server, if there is one; else the same once more, which may have to come to itself first. */
 async function takeOver(
   last: Source,
   offset: number,
   { listSame, size, gone }: Transfer,
 ): Promise<Opened | undefined> {
-  const others = listSame().filter(({ upstream }) => upstream !== last.upstream);
-  const opened =
-    (await openFastest(others, offset, gone)) ?? (await openFastest([last], offset, gone));
-  // The same narinfo, and another file: nothing of it fits behind what has been sent.
-  if (opened?.size === size) return opened;
-  opened?.close();
+  for (const pause of [0, 1000, 2000]) {
+    await delay(pause);
+    const others = listSame().filter(({ upstream }) => upstream !== last.upstream);
+    const opened =
+      (await openFastest(others, offset, gone)) ?? (await openFastest([last], offset, gone));
+    // The same narinfo, and another file: nothing of it fits behind what has been sent.
+    if (opened?.size === size) return opened;
+    opened?.close();
+    if (gone.aborted) break;
+  }
   return undefined;
 }
 
@@ -100,8 +126,8 @@ type End = { readonly is: 'whole' | 'broken' | 'slow'; readonly sent: number };
 /** Hands on what comes, no faster than it is taken. */
 async function pump(
   { source, body, close }: Opened,
-  offset: number,
-  { send, tally, listSame, size, gone }: Transfer,
+  { offset, maySwitch }: { readonly offset: number; readonly maySwitch: boolean },
+  { send, tally, listSame, size = Infinity, gone }: Transfer,
 ): Promise<End> {
   const { health } = source.upstream;
   let sent = offset;
@@ -110,17 +136,20 @@ async function pump(
   try {
     for await (const chunk of body) {
       waited += now() - askedAt;
-      sent += chunk.length;
-      tally.piece(source, chunk.length);
-      await send(chunk);
-      if (gone.aborted) break;
+      // What is more than was announced would be taken for the next answer.
+      const piece = chunk.subarray(0, size - sent);
+      sent += piece.length;
+      tally.piece(source, piece.length);
+      await send(piece);
+      if (piece.length < chunk.length) health.exclude('it sends more than it announces');
+      if (piece.length < chunk.length || gone.aborted) break;
       const rate = (sent - offset) / waited;
-      if (waited > 1000 && isSlow(rate, (size ?? sent) - sent, { source, same: listSame() })) {
+      if (maySwitch && waited > 1000 && isSlow(rate, size - sent, { source, listSame })) {
         return { is: 'slow', sent };
       }
       askedAt = now();
     }
-    return { is: size === undefined || sent === size ? 'whole' : 'broken', sent };
+    return { is: !gone.aborted && (size === Infinity || sent === size) ? 'whole' : 'broken', sent };
   } catch (error) {
     if (!gone.aborted) health.stumbled(renderNetworkError(error));
     return { is: 'broken', sent };
@@ -137,10 +166,10 @@ const leastSample = 64 * 1024;
 function isSlow(
   rate: number,
   left: number,
-  { source, same }: { readonly source: Source; readonly same: readonly Source[] },
+  { source, listSame }: { readonly source: Source; readonly listSame: Transfer['listSame'] },
 ): boolean {
-  if (left / rate < worthATakeover) return false;
-  return same.some(({ upstream }) => {
+  if (left === Infinity || left / rate < worthATakeover) return false;
+  return listSame().some(({ upstream }) => {
     const { throughput, isOut } = upstream.health;
     if (upstream === source.upstream || isOut) return false;
     return throughput === undefined ? rate < dripping : throughput > 3 * rate;

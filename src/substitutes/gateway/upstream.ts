@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../processes/clock.ts';
 import type { Proxies } from '../proxies.ts';
 import type { Server } from '../servers.ts';
@@ -45,6 +45,8 @@ export class Upstream {
       using waiting = startWaiting(Math.min(Math.max(this.health.patience, 1), lookEvery));
       const first = await Promise.race([answer, waiting.over]);
       if (first !== undefined) return first;
+      // Timers come before sockets: where we were busy ourselves, the answer may be there.
+      if (this.health.isOverdue) await nextTurn();
       if (this.health.isOverdue) return this.#giveUp();
     }
   }
@@ -67,7 +69,7 @@ export class Upstream {
       this.health.answered(now() - askedAt);
       return statusCode === 200 ? { is: 'found', bytes } : { is: 'absent' };
     } catch (error) {
-      this.health.failed(renderNetworkError(error));
+      this.health.failed(renderNetworkError(error), now() - askedAt);
       return { is: 'unknown' };
     }
   }
@@ -94,13 +96,21 @@ export class Upstream {
     }
   }
 
-  /** Opens a nar by its URL, from `offset` bytes on. Throws if the server hasn't got it. */
-  async openNar(url: string, offset: number, signal: AbortSignal): Promise<Incoming> {
+  /**
+   * Opens a nar by its URL, from `offset` bytes on. Throws if the server hasn't got it, or if it takes
+   * longer than is worth waiting for: much longer where there is nobody else (`isAlone`).
+   */
+  async openNar(
+    url: string,
+    offset: number,
+    { signal, isAlone = false }: { readonly signal: AbortSignal; readonly isAlone?: boolean },
+  ): Promise<Incoming> {
     const { statusCode, headers, body } = await this.#nars.request({
       ...locate(this.server.url, url),
       method: 'GET',
       headers: { 'user-agent': userAgent, ...(offset > 0 && { range: `bytes=${offset}-` }) },
       signal,
+      ...(isAlone && { headersTimeout: patience, bodyTimeout: patience }),
     });
     const length = readLength(headers['content-length']);
     if (statusCode === 200) return { body: offset > 0 ? skip(body, offset) : body, size: length };
@@ -169,6 +179,8 @@ const connectingTakes = 5000; // ms
 const silenceLasts = 10_000; // ms
 /** A nar from which nothing comes for so long is fetched elsewhere. */
 const stallLasts = 3000; // ms
+/** For what can be had nowhere else. */
+const patience = 60_000; // ms
 /** What others answer meanwhile tells how long an answer can take. */
 const lookEvery = 200; // ms
 const largestNarinfo = 1 << 20;

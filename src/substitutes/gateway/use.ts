@@ -10,16 +10,14 @@ export type SubstituteUse = {
   /** As they were packed. */
   readonly bytes: number;
   readonly servers: readonly { readonly url: string; readonly bytes: number }[];
-  /** Servers that were left out for a while. */
-  readonly out: readonly { readonly url: string; readonly reason: string }[];
+  /** Servers with which something went wrong, and what. */
+  readonly failed: readonly { readonly url: string; readonly reason: string }[];
   /** Keys that sign what was wanted, and that this machine does not trust. */
   readonly unauthorized: readonly UnauthorizedKey[];
 };
 
 type UnauthorizedKey = {
   readonly publicKey: PublicKey;
-  /** The file in our list that holds it. */
-  readonly key: string | undefined;
   readonly urls: readonly string[];
 };
 
@@ -47,18 +45,17 @@ export class UseCount implements Tally {
     const servers = [...this.#bytes]
       .map(([{ server }, bytes]) => ({ url: server.url, bytes }))
       .toSorted((one, other) => other.bytes - one.bytes);
-    const out = this.#upstreams.flatMap(({ server, health }) =>
+    const failed = this.#upstreams.flatMap(({ server, health }) =>
       health.reason === undefined ? [] : [{ url: server.url, reason: health.reason }],
     );
     const bytes = servers.reduce((sum, server) => sum + server.bytes, 0);
-    return { items: this.#items, bytes, servers, out, unauthorized: this.#listUnauthorized() };
+    return { items: this.#items, bytes, servers, failed, unauthorized: this.#listUnauthorized() };
   }
 
   #listUnauthorized(): UnauthorizedKey[] {
     const byKey = Map.groupBy(this.#catalog.unauthorized, ([, publicKey]) => publicKey);
     return [...byKey].map(([publicKey, found]) => ({
       publicKey,
-      key: found.find(([{ server }]) => server.key !== undefined)?.[0].server.key,
       urls: found.map(([{ server }]) => server.url),
     }));
   }
