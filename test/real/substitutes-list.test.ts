@@ -56,3 +56,12 @@ test('a bad URL is named', async ({ world }) => {
     stderr: expect.stringContaining("SUBSTITUTE_URLS is 'htp://b.example'."),
   });
 });
+
+test('a proxy that is none costs the gateway, and not the run', async ({ world }) => {
+  const env = { http_proxy: 'http://user%@proxy.example' };
+  expect(await run(world, ['true'], { env })).toMatchObject({
+    status: 0,
+    stderr:
+      "+ Cannot open the gateway to the substitute servers: http_proxy is 'http://user%@proxy.example'. The daemon asks them itself\n+ true\n",
+  });
+});

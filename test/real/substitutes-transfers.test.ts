@@ -124,7 +124,8 @@ test('https, with a certificate that nobody trusts', async ({ publisher, item })
 test('https_proxy and its credentials', async ({ publisher, item }) => {
   const { serve, world } = publisher;
   const proxy = await serve(['/fixtures/programs/proxy', '9005']);
-  const env = { ...item.env, https_proxy: proxyUrl };
+  // As for curl, it need not be a URL.
+  const env = { ...item.env, https_proxy: proxyUrl.replace('http://', '') };
   const urls = '--substitute-urls=https://substitutes.example:9001/none';
   const outcome = await run(world, [urls, ...build], { env });
   expect(outcome.stderr).not.toContain('built here');

@@ -41,6 +41,8 @@ export class Catalog {
   readonly #trust: Trust;
   readonly #items = new Map<string, { readonly narinfo: Narinfo; readonly offers: Offer[] }>();
   readonly #searches = new Map<string, Promise<Item | 'absent' | 'unknown'>>();
+  /** What is still to be said of items that were found. */
+  readonly #answers = new Map<string, Promise<unknown>>();
   /** Servers that sign with a key that isn't authorized. */
   readonly unauthorized = new Map<Upstream, PublicKey>();
 
@@ -70,11 +72,15 @@ export class Catalog {
       if (typeof verdict !== 'string') resolve(verdict);
       return verdict;
     });
-    Promise.all(verdicts).then(
-      (all) => resolve(all.includes('unknown') ? 'unknown' : 'absent'),
-      reject,
-    );
+    const answers = Promise.all(verdicts);
+    this.#answers.set(hash, answers);
+    answers.then((all) => resolve(all.includes('unknown') ? 'unknown' : 'absent'), reject);
     return promise;
+  }
+
+  /** Waits until all servers that were asked for an item have said what they have. */
+  async waitForAnswers(hash: string): Promise<void> {
+    await this.#answers.get(hash);
   }
 
   async #askFamily(

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import type { PublicKey } from '../keys.ts';
 import type { Proxies } from '../proxies.ts';
 import type { Server } from '../servers.ts';
-import { Catalog, type Item, type Source } from './catalog.ts';
+import { Catalog, type Item } from './catalog.ts';
 import { Peers } from './health.ts';
 import type { Nar, Narinfo } from './narinfo.ts';
 import { relay } from './relay.ts';
-import { sendNar } from './transfer.ts';
+import { type Places, sendNar } from './transfer.ts';
 import { Upstream } from './upstream.ts';
 import { type SubstituteUse, UseCount } from './use.ts';
 
@@ -78,8 +78,11 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     if (named === undefined) return finish(response, 404);
     const { hash, item, nar } = named;
     if ((nar.size ?? Infinity) >= worthMirrors) void catalog.askMirrors(hash, item);
-    const listSources = (): readonly Source[] => catalog.listSources(item, nar);
-    if (!(await sendNar(response, listSources, count))) finish(response, 404);
+    const places: Places = {
+      list: () => catalog.listSources(item, nar),
+      waitForMore: () => catalog.waitForAnswers(hash),
+    };
+    if (!(await sendNar(response, places, count))) finish(response, 404);
   }
 
   /** Guix keeps narinfos: one of an earlier run may have named it. */

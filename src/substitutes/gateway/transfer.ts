@@ -11,20 +11,27 @@ export type Tally = {
   readonly whole: (source: Source) => void;
 };
 
+/** Where a nar is. */
+export type Places = {
+  /** As far as is known; there may be more later. */
+  readonly list: () => readonly Source[];
+  /** Waits until those who were asked have said whether they have it, too. */
+  readonly waitForMore: () => Promise<void>;
+};
+
 /**
- * Sends a nar, from the server that is fastest; `listSources` may know more of them later. Where that
- * one breaks off, stalls or turns out slow, another one that has the same file goes on from there;
+ * Sends a nar, from the server that is fastest. Where that one breaks off, stalls or turns out slow, another one that has the same file goes on from there;
  * where none can, the connection is broken so that nobody takes what there is for the whole. Returns
  * false if no server has it at all.
  */
 export async function sendNar(
   response: ServerResponse,
-  listSources: () => readonly Source[],
+  places: Places,
   tally: Tally,
 ): Promise<boolean> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const first = await openFirst(listSources, gone.signal);
+  const first = await openFirst(places, gone.signal);
   if (first === undefined) return false;
   response.writeHead(200, {
     'content-type': 'application/octet-stream',
@@ -34,7 +41,7 @@ export async function sendNar(
   const transfer: Transfer = {
     send: openOutlet(response, gone.signal),
     tally,
-    listSame: () => listSources().filter((one) => file !== undefined && one.file === file),
+    listSame: () => places.list().filter((one) => file !== undefined && one.file === file),
     size: first.size,
     gone: gone.signal,
   };
@@ -43,14 +50,20 @@ export async function sendNar(
   return true;
 }
 
-/** The fastest; where all have failed, the most promising once more, with all the time in the world. */
+/**
+ * The fastest; where all have failed, those that are known by then; and at last the most promising once
+ * more, with all the time in the world.
+ */
 async function openFirst(
-  listSources: () => readonly Source[],
+  { list, waitForMore }: Places,
   gone: AbortSignal,
 ): Promise<Opened | undefined> {
-  const sources = listSources();
-  const opened = await openFastest(sources, 0, gone);
-  return opened ?? (sources.length > 1 ? openFastest(sources.slice(0, 1), 0, gone) : undefined);
+  const known = list();
+  const opened = await openFastest(known, 0, gone);
+  if (opened !== undefined) return opened;
+  await waitForMore();
+  const more = list().filter((one) => !known.some(({ upstream }) => upstream === one.upstream));
+  return (await openFastest(more, 0, gone)) ?? openFastest(list().slice(0, 1), 0, gone);
 }
 
 /** Sends all of it, whoever it takes. */
