@@ -2,6 +2,8 @@
 import { build } from 'esbuild';
 import seaModule from '@yao-pkg/pkg/lib-es5/sea.js';
 import { globSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Script } from 'node:vm';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { glob, path } from 'zx';
 import { buildConfig, type Target } from '../build.config.ts';
@@ -16,11 +18,16 @@ export async function buildExecutable(): Promise<string> {
   await checkSubstitutes();
   const [bundle, http] = await Promise.all([
     bundleSource(buildConfig.entry),
-    bundleSource(buildConfig.httpEntry),
+    bundleSource(buildConfig.httpEntry, '(function (module, require) {', '})'),
   ]);
   const target = findHostTarget();
   const output = path.join(root, buildConfig.outputDirectory, buildConfig.name);
-  const assets = { ...findKeys(), 'http.cjs': http, 'koffi.node': findKoffi(target) };
+  const assets = {
+    ...findKeys(),
+    'http.cjs': http,
+    'http.cache': await compileAhead(http),
+    'koffi.node': findKoffi(target),
+  };
   await makeExecutable(bundle, { target, output, assets });
   return output;
 }
@@ -36,7 +43,7 @@ async function checkSubstitutes(): Promise<void> {
 }
 
 /** One CommonJS file: the only form that a single executable application can start from. */
-async function bundleSource(entry: string): Promise<string> {
+async function bundleSource(entry: string, banner = '', footer = ''): Promise<string> {
   const outfile = path.join(root, buildConfig.outputDirectory, `${path.parse(entry).name}.cjs`);
   await build({
     absWorkingDir: root,
@@ -47,9 +54,21 @@ async function bundleSource(entry: string): Promise<string> {
     format: 'cjs',
     target: `node${buildConfig.nodeVersion}`,
     legalComments: 'eof',
+    banner: { js: banner },
+    footer: { js: footer },
     logLevel: 'warning',
   });
   return outfile;
+}
+
+/** Writes what V8 makes of a bundle, once it has run: this process is the Node that will run it. */
+async function compileAhead(bundle: string): Promise<string> {
+  const script = new Script(await readFile(bundle, 'utf8'), { filename: path.basename(bundle) });
+  const run: (module: object, require: NodeJS.Require) => void = script.runInThisContext();
+  run({ exports: {} }, createRequire(import.meta.url));
+  const file = bundle.replace(/\.cjs$/, '.cache');
+  await writeFile(file, script.createCachedData());
+  return file;
 }
 
 function findHostTarget(): Target {
