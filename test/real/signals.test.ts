@@ -89,7 +89,7 @@ for (const { place, before, find } of places) {
   });
 
   test(`${place}, without a terminal: the whole process group gets it`, async ({ world }) => {
-    const script = `bash -c 'trap "echo inner >&2; exit" TERM; echo ready >&2; while :; do sleep 0.1; done' & trap 'wait; echo outer >&2; exit 6' TERM; wait`;
+    const script = `trap 'wait; echo outer >&2; exit 6' TERM; bash -c 'trap "echo inner >&2; exit" TERM; echo ready >&2; while :; do sleep 0.1; done' & wait`;
     const running = startIn(world, [...before, '/entry-point.sh', 'bash', '-c', script]);
     await running.says('\nready\n');
     process.kill(find(running), 'SIGTERM');
