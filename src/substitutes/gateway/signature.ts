@@ -65,12 +65,23 @@ function findBase(): typeof Point.BASE {
 }
 
 const points = new Map<string, typeof Point.BASE>();
+const tabled = new Set<string>();
 
-/** The point of a key, of which few are authorized. Throws if it is none of the curve. */
+/**
+ * The point of a key, of which few are authorized; tabled when it is used again. Throws if it is none
+ * of the curve.
+ */
 function findPoint(key: string): typeof Point.BASE {
-  const point = points.get(key) ?? Point.fromHex(key.toLowerCase()).precompute(tabledBits);
-  points.set(key, point);
-  return point;
+  const known = points.get(key);
+  if (known === undefined) {
+    const point = Point.fromHex(key.toLowerCase());
+    points.set(key, point);
+    return point;
+  }
+  // A second time would make the table anew.
+  if (!tabled.has(key)) known.precompute(tabledBits);
+  tabled.add(key);
+  return known;
 }
 
 /** What an atom like `#00FF#` holds. */

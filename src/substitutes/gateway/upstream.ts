@@ -27,15 +27,15 @@ export class Upstream {
   readonly server: Server;
   readonly health: Health;
   readonly #narinfos: Dispatcher;
-  readonly #nars: Dispatcher;
+  readonly #openNars: () => Dispatcher;
+  #nars: Dispatcher | undefined;
 
   constructor(server: Server, { proxies, peers }: { proxies: Proxies; peers: Peers }) {
     this.server = server;
     this.health = new Health(peers);
     this.#narinfos = openDispatcher(server, proxies, narinfoConnections);
-    this.#nars = openDispatcher(server, proxies, narConnections).compose(
-      redirect({ maxRedirections: 5 }),
-    );
+    this.#openNars = () =>
+      openDispatcher(server, proxies, narConnections).compose(redirect({ maxRedirections: 5 }));
   }
 
   /** Asks for the narinfo of a store item by its hash; waits no longer than can be expected. */
@@ -105,6 +105,7 @@ export class Upstream {
     offset: number,
     { signal, isAlone = false }: { readonly signal: AbortSignal; readonly isAlone?: boolean },
   ): Promise<Incoming> {
+    this.#nars ??= this.#openNars();
     const { statusCode, headers, body } = await this.#nars.request({
       ...locate(this.server.url, url),
       method: 'GET',
@@ -124,7 +125,7 @@ export class Upstream {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#narinfos.destroy(), this.#nars.destroy()]);
+    await Promise.all([this.#narinfos.destroy(), this.#nars?.destroy()]);
   }
 }
 
