@@ -185,7 +185,7 @@ const patience = 60_000; // ms
 /** What others answer meanwhile tells how long an answer can take. */
 const lookEvery = 200; // ms
 const largestNarinfo = 1 << 20;
-const mostAttempts = 3;
+const mostAttempts = 5;
 
 /** Where a server has a file: its URL is a directory, whether it ends in a slash or not. */
 function locate(base: string, file: string): { readonly origin: string; readonly path: string } {
