@@ -33,6 +33,10 @@ async function main(): Promise<number> {
       const { runSubstitutesWord } = await import('./substitutes-word/run.ts');
       return await runSubstitutesWord(request, { environment, report });
     }
+    if (request.word === 'doctor') {
+      const { runDoctor } = await import('./doctor/run.ts');
+      return await runDoctor(request, { environment, report });
+    }
     return await runSession(request.task, request.options, { environment, report });
   } catch (error) {
     return reportError(error);

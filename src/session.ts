@@ -111,6 +111,6 @@ export async function runSession(
 /** Clients look at the usual place by themselves; any other they must be told. */
 function withSocket(environment: Environment, socket: string): Environment {
   const row = table.daemonSocket;
-  const told = environment[row.variable] || row.default;
-  return socket === told ? environment : { ...environment, [row.variable]: socket };
+  const told = environment['GUIX_DAEMON_SOCKET'] || row.default;
+  return socket === told ? environment : { ...environment, GUIX_DAEMON_SOCKET: socket };
 }

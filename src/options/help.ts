@@ -40,7 +40,8 @@ const optionsHeading = 'Options, and the environment variables that mean the sam
 /** What `--help` prints; with a word of ours, what it prints of that. */
 export function renderHelp(of?: Word): string {
   if (of !== undefined) return renderWord(of);
-  return [usage, optionsHeading, renderOptions(Object.values(table)), exitStatuses].join('\n');
+  const everybodys = Object.values(table).filter(({ only }) => only === undefined);
+  return [usage, optionsHeading, renderOptions(everybodys), exitStatuses].join('\n');
 }
 
 function renderWord(word: Word): string {
@@ -64,7 +65,7 @@ function renderExitStatuses(meanings: (typeof words)[Word]['exitStatuses']): str
 function renderOptions(rows: readonly Row<unknown>[]): string {
   const ofRows = rows.map(({ flag, short, value, variable, help, defaultText }) => {
     const long = value === undefined ? `--${flag}` : `--${flag}=${value}`;
-    return `  ${short === undefined ? long : `-${short}, ${long}`}\n      ${help} (default: ${defaultText})\n      ${variable}\n`;
+    return `  ${short === undefined ? long : `-${short}, ${long}`}\n      ${help} (default: ${defaultText})\n${variable === undefined ? '' : `      ${variable}\n`}`;
   });
   return [...ofRows, '  -h, --help\n  -V, --version\n'].join('');
 }

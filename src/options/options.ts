@@ -8,6 +8,12 @@ export type Options = {
   readonly daemonSocket: string;
   /** How long a daemon may take until it answers, in seconds. */
   readonly daemonTimeout: number;
+  /** Whether the daemon isolates builds; `auto`: where this machine lets it. */
+  readonly chroot: 'auto' | 'on' | 'off';
+  /** The ordinary user that the daemon runs as; `undefined`: whoever we are. */
+  readonly daemonUser: string | undefined;
+  /** Take away what makes programs of this machine load code from a store. */
+  readonly cleanEnvironment: boolean;
   /** How the daemon comes to substitutes: through a gateway of ours, by itself, or not at all. */
   readonly substitutes: 'gateway' | 'direct' | 'off';
   /** The substitute servers; `undefined`: those of the list. */
@@ -28,6 +34,8 @@ export type Options = {
   readonly grace: number;
   readonly logFormat: 'text' | 'json';
   readonly verbose: boolean;
+  /** Of the doctor: do what is safe to do. */
+  readonly fix: boolean;
 };
 
 /** What is run under the daemon. */
@@ -39,7 +47,7 @@ export type Task =
   | { readonly is: 'input' };
 
 /** What the program knows besides running commands, by the words that stand in a command's place. */
-export type Word = 'logs' | 'substitutes';
+export type Word = 'logs' | 'substitutes' | 'doctor';
 
 /** What can be done with the build logs of a store at hand. */
 export const logsActions = ['list', 'show', 'unpack'] as const;
@@ -56,7 +64,8 @@ export type Request =
   | { readonly word: 'version' }
   | { readonly word: 'run'; readonly task: Task; readonly options: Options }
   | LogsRequest
-  | SubstitutesRequest;
+  | SubstitutesRequest
+  | DoctorRequest;
 
 /** `names` are as they were typed; none: what `options.logs` selects. */
 export type LogsRequest = {
@@ -70,6 +79,13 @@ export type LogsRequest = {
 export type SubstitutesRequest = {
   readonly word: 'substitutes';
   readonly action: SubstitutesAction;
+  readonly names: readonly string[];
+  readonly options: Options;
+};
+
+/** `names` are of checks, as they were typed; none: all that there are. */
+export type DoctorRequest = {
+  readonly word: 'doctor';
   readonly names: readonly string[];
   readonly options: Options;
 };

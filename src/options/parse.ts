@@ -32,6 +32,10 @@ export function parseRequest(
   environment: NodeJS.ProcessEnv,
 ): Request {
   const { given, word, rest } = splitCommandLine(commandLine);
+  const foreign = rows.find(
+    ({ flag, only }) => given.has(flag) && ![undefined, word].includes(only),
+  );
+  if (foreign !== undefined) throw unknownOption(`--${foreign.flag}`);
   const asked = questions.find(({ flag }) => given.has(flag));
   if (asked?.word === 'help' && word !== undefined) return { word: 'help', of: word };
   if (asked !== undefined) return { word: asked.word };
@@ -134,6 +138,9 @@ function readOptions(given: CommandLine['given'], environment: NodeJS.ProcessEnv
     daemonOptions: read('daemonOptions'),
     daemonSocket: read('daemonSocket'),
     daemonTimeout: read('daemonTimeout'),
+    chroot: read('chroot'),
+    daemonUser: read('daemonUser'),
+    cleanEnvironment: read('cleanEnvironment'),
     substitutes: read('substitutes'),
     substituteUrls: read('substituteUrls'),
     addedSubstituteUrls: read('addedSubstituteUrls'),
@@ -145,6 +152,7 @@ function readOptions(given: CommandLine['given'], environment: NodeJS.ProcessEnv
     grace: read('grace'),
     logFormat: read('logFormat'),
     verbose: read('verbose'),
+    fix: read('fix'),
   };
 }
 
@@ -156,8 +164,8 @@ function readOption<Value>(
 ): Value {
   const texts = given.get(row.flag);
   if (texts !== undefined) return readTexts(row, `--${row.flag}`, texts);
-  const variable = environment[row.variable];
-  return variable ? readTexts(row, row.variable, [variable]) : row.default;
+  const text = row.variable === undefined ? undefined : environment[row.variable];
+  return text ? readTexts(row, row.variable ?? '', [text]) : row.default;
 }
 
 function readTexts<Value>(row: Row<Value>, option: string, texts: readonly string[]): Value {
@@ -173,7 +181,8 @@ function unknownOption(option: string): EntryPointError {
 
 /** The flag that was probably meant. */
 function nearest(option: string): { nearest?: string } {
-  const known = [...rows, ...aliases, commands, ...questions].map(({ flag }) => `--${flag}`);
+  const everybodys = rows.filter(({ only }) => only === undefined);
+  const known = [...everybodys, ...aliases, commands, ...questions].map(({ flag }) => `--${flag}`);
   if (known.includes(option)) return {};
   const match = closestMatch(option, known, { maxDistance: 3 });
   return match === undefined ? {} : { nearest: match };

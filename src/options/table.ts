@@ -1,4 +1,4 @@
-import type { Options } from './options.ts';
+import type { Options, Word } from './options.ts';
 import * as parse from './values.ts';
 
 /** One option: what it is called, what it is worth when nobody says, how its value is read. */
@@ -9,7 +9,9 @@ export type Row<Value> = {
   /** A flag without a value that stands for this one with a certain value. */
   readonly alias?: { readonly flag: string; readonly text: string };
   /** The environment variable that means the same; the flag wins over it. */
-  readonly variable: string;
+  readonly variable: string | undefined;
+  /** The word of ours that alone knows the flag. */
+  readonly only?: Word;
   /** What the value is called in `--help`; `undefined`: the flag takes none. */
   readonly value: string | undefined;
   readonly default: Value;
@@ -66,6 +68,36 @@ export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
     help: 'how long the daemon may take to answer',
     wanted: 'a number of seconds above 0, at most 86400',
     parse: parse.seconds,
+  },
+  chroot: {
+    flag: 'chroot',
+    variable: 'GUIX_ENTRY_POINT_CHROOT',
+    value: 'WHEN',
+    default: 'auto',
+    defaultText: 'auto',
+    help: "whether builds are isolated: 'auto', where this machine lets the daemon; 'on'; 'off'",
+    wanted: "'auto', 'on' or 'off'",
+    parse: parse.oneOf(['auto', 'on', 'off']),
+  },
+  daemonUser: {
+    flag: 'daemon-user',
+    variable: 'GUIX_ENTRY_POINT_DAEMON_USER',
+    value: 'USER',
+    default: undefined,
+    defaultText: 'who runs us',
+    help: 'the ordinary user to run the daemon as, who owns the store',
+    wanted: 'the name of a user',
+    parse: parse.text,
+  },
+  cleanEnvironment: {
+    flag: 'clean-environment',
+    variable: 'GUIX_ENTRY_POINT_CLEAN_ENVIRONMENT',
+    value: undefined,
+    default: false,
+    defaultText: 'off',
+    help: "take away variables that make this machine's own programs load code from a store",
+    wanted: "'1' or '0'",
+    parse: parse.flag,
   },
   substitutes: {
     flag: 'substitutes',
@@ -178,6 +210,18 @@ export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
     default: false,
     defaultText: 'off',
     help: "tell of every step, and pass on the daemon's own messages",
+    wanted: "'1' or '0'",
+    parse: parse.flag,
+  },
+  fix: {
+    flag: 'fix',
+    // What changes a machine is asked for each time.
+    variable: undefined,
+    only: 'doctor',
+    value: undefined,
+    default: false,
+    defaultText: 'off',
+    help: 'do what is safe to do of what is found to be wanted',
     wanted: "'1' or '0'",
     parse: parse.flag,
   },

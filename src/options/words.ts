@@ -77,6 +77,23 @@ The servers are those of --substitute-urls, else of /etc/guix-entry-point/server
 that are built in. Guix keeps its keys in /etc/guix/acl, or where GUIX_CONFIGURATION_DIRECTORY says.
 `;
 
+const doctorHelp = `Looks at everything on this machine that Guix's daemon and its builds depend on, and says of
+what isn't right what it means and what to type. A daemon is started for its last check.
+
+One line on standard output for each finding:
+  ✓  as it should be
+  !  works, but worse than it could, or only in part
+  ✗  something won't work
+
+With --json, standard output has one object for each finding, with check, state ('fine', 'odd' or
+'broken'), text, meaning, command and fixed; null is for what there is none of.
+
+With --fix, what is safe is done: nothing that a user has written is changed, and nothing that takes
+away from the isolation of builds.
+
+CHECK is one of
+`;
+
 /** Every word there is. `-- WORD` and `./WORD` run a command of that name. */
 export const words: { readonly [W in Word]: Row } = {
   logs: {
@@ -118,6 +135,18 @@ export const words: { readonly [W in Word]: Row } = {
       names: action === 'list' ? refuseNames('substitutes list', names) : names,
       options,
     }),
+  },
+  doctor: {
+    usage: '[CHECK…]',
+    summary: 'looks for what is wrong with this machine, and says what to type',
+    help: doctorHelp,
+    exitStatuses: [[failureStatus.incomplete, 'something is broken, or there is no such check']],
+    options: [
+      ...(['fix', 'daemonProgram', 'daemonOptions', 'daemonSocket', 'daemonTimeout'] as const),
+      ...(['chroot', 'daemonUser', 'substituteUrls', 'addedSubstituteUrls'] as const),
+      'logFormat',
+    ],
+    toRequest: (names, options) => ({ word: 'doctor', names, options }),
   },
 };
 

@@ -8,6 +8,9 @@ const defaults = {
   daemonOptions: [],
   daemonSocket: '/var/guix/daemon-socket/socket',
   daemonTimeout: 30,
+  chroot: 'auto',
+  daemonUser: undefined,
+  cleanEnvironment: false,
   substitutes: 'gateway',
   substituteUrls: undefined,
   addedSubstituteUrls: [],
@@ -19,6 +22,7 @@ const defaults = {
   grace: 5,
   logFormat: 'text',
   verbose: false,
+  fix: false,
 };
 
 test('without options, every option has its default', () => {
