@@ -7,6 +7,7 @@ import { Signals } from './command/signals.ts';
 import { locateDaemon } from './daemon/locate.ts';
 import { openDaemon } from './daemon/daemon.ts';
 import { guix } from './daemon/guix.ts';
+import { chooseManner } from './daemon/manner.ts';
 import { followTempRoots } from './daemon/temp-roots.ts';
 import { findProfile, loadProfiles } from './environment/profile.ts';
 import type { Environment } from './environment/profile-script.ts';
@@ -52,10 +53,9 @@ export async function runSession(
 
   await using substitutes = prepareSubstitutes({
     options,
-    environment: loaded,
     store: guix.store,
     acl: guix.acl(loaded),
-    narinfoCache: guix.narinfoCache(loaded),
+    narinfoCache: guix.narinfoCache,
     report,
   });
   await using daemon = await openDaemon(
@@ -68,6 +68,15 @@ export async function runSession(
           path: loaded['PATH'],
         }),
       options: options.daemonOptions,
+      manner: (socket) =>
+        chooseManner({
+          ...options,
+          socket,
+          environment: loaded,
+          explain: async (obstacle) =>
+            (await import('./hints/obstacle.ts')).explainObstacle(obstacle),
+          report,
+        }),
       substitutes: substitutes.forDaemon,
       timeout: options.daemonTimeout,
     },

@@ -99,6 +99,18 @@ export type Failure =
       readonly seconds: number;
       readonly words: readonly string[];
     }
+  /** `--daemon-user`: nobody of that name; not us, and we aren't root; what that user needs. */
+  | { readonly kind: 'daemon-user-unknown'; readonly user: string }
+  | { readonly kind: 'daemon-user-not-us'; readonly user: string }
+  | { readonly kind: 'setpriv-not-found'; readonly user: string }
+  /** What a daemon that isn't root must own, and doesn't; the store is the first. */
+  | {
+      readonly kind: 'store-not-owned';
+      readonly user: string;
+      readonly directories: readonly string[];
+    }
+  /** `--chroot=on`: what stands in the way, and what to type. */
+  | { readonly kind: 'no-sandbox'; readonly meaning: string; readonly command: string }
   | { readonly kind: 'daemon-unreachable'; readonly socket: string; readonly reason: string }
   | { readonly kind: 'no-socket-directory'; readonly directory: string; readonly reason: string }
   | { readonly kind: 'socket-occupied'; readonly socket: string };

@@ -12,6 +12,10 @@ export type Event =
       readonly program: string;
       readonly arguments: readonly string[];
     }
+  /** Builds are not isolated from this machine: why not, and what would give it back. */
+  | { readonly event: 'sandbox-off'; readonly meaning: string; readonly command: string }
+  /** The daemon has a /proc of its own, because parts of the one that is there are hidden. */
+  | { readonly event: 'proc-renewed' }
   | { readonly event: 'daemon-ready'; readonly daemon: number; readonly milliseconds: number }
   | { readonly event: 'daemon-said'; readonly line: string }
   | {
@@ -159,6 +163,8 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'profile-missing': 'warn',
   'daemon-reused': 'debug',
   'daemon-started': 'debug',
+  'sandbox-off': 'warn',
+  'proc-renewed': 'debug',
   'daemon-ready': 'debug',
   'daemon-said': 'debug',
   'daemon-died': 'warn',

@@ -1,9 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { captureProgram } from '../processes/capture.ts';
+import { tryNameSpaces } from '../processes/clone.ts';
+import { findOnPath } from '../processes/path.ts';
+import { findEmulation } from './emulation.ts';
+import { readMounts } from './mounts.ts';
+import { type Capability, hasCapability, readPrivileges } from './privileges.ts';
+import { findProcMasks } from './proc-masks.ts';
+import { findDeniedCalls } from './system-calls.ts';
+
 /** Why builds can't be isolated on this machine, as data: what stands in the way. */
 export type Obstacle =
   /** Without it, root can't make name spaces, or bring up the network inside them. */
   | { readonly is: 'no-capability'; readonly capability: 'CAP_SYS_ADMIN' | 'CAP_NET_ADMIN' }
   /** A filter of system calls (seccomp) forbids one that the sandbox needs. */
   | { readonly is: 'system-call-denied'; readonly call: string }
+  /** Root gets no name spaces; the error's name. */
+  | { readonly is: 'no-namespaces'; readonly error: string }
   /** An ordinary user gets no name spaces: a sysctl, a security module, a filter, a kernel without. */
   | { readonly is: 'no-user-namespaces'; readonly reason: string }
   /** The kernel mounts no fresh /proc beside one of which parts are hidden; which parts. */
@@ -13,13 +25,83 @@ export type Obstacle =
   /** The root file system is no mount point. */
   | { readonly is: 'root-not-mounted' };
 
-/** Whose daemon it would be. */
-export type DaemonOwner = 'root' | 'ordinary user';
+/** What an obstacle means to the user, in a sentence or two, and what to type to be rid of it. */
+export type Explanation = { readonly meaning: string; readonly command: string };
+
+/** As whom the daemon would run: root, or an ordinary user. */
+export type Who = {
+  readonly isRoot: boolean;
+  /** What executes programs as that user, with its arguments; none: we are that user. */
+  readonly by: readonly string[];
+};
+
+const needed: readonly (Capability & Extract<Obstacle, { is: 'no-capability' }>['capability'])[] = [
+  'CAP_SYS_ADMIN',
+  'CAP_NET_ADMIN',
+];
 
 /**
- * Tries what guix-daemon will do to isolate a build, without leaving anything behind; `undefined`: it
- * works.
+ * Tries what guix-daemon does to isolate a build, without leaving anything behind; `undefined`: it
+ * works. For root that takes a millisecond; for others, and where root is not the machine's, a program
+ * of util-linux tries, and where that isn't there, nothing is known to stand in the way.
  */
-export function trySandbox(_owner: DaemonOwner): Obstacle | undefined {
-  return undefined;
+export async function trySandbox(
+  who: Who,
+  environment: Readonly<Record<string, string>>,
+): Promise<Obstacle | undefined> {
+  if (!readMounts().some(({ point }) => point === '/')) return { is: 'root-not-mounted' };
+  if (!who.isRoot) return tryByUnshare(who, ['--user', '--map-root-user'], environment);
+  const obstacle = tryAsRoot();
+  return obstacle === undefined && !isMachinesRoot()
+    ? tryByUnshare(who, [], environment)
+    : obstacle;
+}
+
+function tryAsRoot(): Obstacle | undefined {
+  const privileges = readPrivileges();
+  const missing = needed.find((capability) => !hasCapability(privileges, capability));
+  if (missing !== undefined) return { is: 'no-capability', capability: missing };
+  const error = tryNameSpaces();
+  if (error !== undefined) return explainRefusal(error);
+  const [call] = privileges.isFiltered ? findDeniedCalls() : [];
+  return call === undefined ? undefined : { is: 'system-call-denied', call };
+}
+
+function explainRefusal(error: string): Obstacle {
+  const machine = findEmulation();
+  if (machine !== undefined) return { is: 'emulated', machine };
+  return error === 'EPERM'
+    ? { is: 'system-call-denied', call: 'clone' }
+    : { is: 'no-namespaces', error };
+}
+
+/** Not so in a container whose root is an ordinary user outside: user_namespaces(7). */
+function isMachinesRoot(): boolean {
+  return /^\s*0\s+0\s+4294967295$/m.test(readFileSync('/proc/self/uid_map', 'latin1'));
+}
+
+/** Makes the same name spaces by unshare(1), and mounts a fresh /proc inside. */
+async function tryByUnshare(
+  { by }: Who,
+  more: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Obstacle | undefined> {
+  const unshare = findOnPath('unshare', environment['PATH']);
+  if (unshare === undefined) return undefined;
+  const spaces = [...more, '--pid', '--fork', '--mount', '--net', '--ipc', '--uts'];
+  const words = [...by, unshare, ...spaces, 'mount', '-t', 'proc', 'proc', '/proc'];
+  const [file = unshare] = words;
+  const { ending, words: said } = await captureProgram({
+    file,
+    arguments: words,
+    environment: { ...environment, LC_ALL: 'C' },
+  });
+  if (ending.by === 'exit' && ending.status === 0) return undefined;
+  const machine = findEmulation();
+  if (machine !== undefined) return { is: 'emulated', machine };
+  const masks = findProcMasks();
+  const reason = said[0] ?? 'unshare failed';
+  return reason.startsWith('mount:') && masks.length > 0
+    ? { is: 'proc-masked', mounts: masks }
+    : { is: 'no-user-namespaces', reason };
 }

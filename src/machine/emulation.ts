@@ -1,0 +1,3 @@
+export function findEmulation(): string | undefined {
+  return undefined;
+}

@@ -1,0 +1,3 @@
+export function findDeniedCalls(): readonly string[] {
+  return [];
+}
