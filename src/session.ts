@@ -5,6 +5,7 @@ import { runPrompt } from './command/prompt.ts';
 import { runCommand } from './command/run.ts';
 import { Signals } from './command/signals.ts';
 import { locateDaemon } from './daemon/locate.ts';
+import { findContainer } from './machine/container.ts';
 import { openDaemon } from './daemon/daemon.ts';
 import { guix } from './daemon/guix.ts';
 import { chooseManner } from './daemon/manner.ts';
@@ -73,8 +74,10 @@ export async function runSession(
           ...options,
           socket,
           environment: loaded,
-          explain: async (obstacle) =>
-            (await import('./hints/obstacle.ts')).explainObstacle(obstacle),
+          explain: async (obstacle) => {
+            const { explainObstacle } = await import('./hints/obstacle.ts');
+            return explainObstacle(obstacle, findContainer(environment));
+          },
           report,
         }),
       substitutes: substitutes.forDaemon,

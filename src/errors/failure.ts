@@ -1,3 +1,4 @@
+import type { Explanation } from '../machine/sandbox.ts';
 import type { Ending } from '../processes/ending.ts';
 
 /** What can go wrong without a bug of ours, as data. `wording.ts` says it in words. */
@@ -110,7 +111,7 @@ export type Failure =
       readonly directories: readonly string[];
     }
   /** `--chroot=on`: what stands in the way, and what to type. */
-  | { readonly kind: 'no-sandbox'; readonly meaning: string; readonly command: string }
+  | (Explanation & { readonly kind: 'no-sandbox' })
   | { readonly kind: 'daemon-unreachable'; readonly socket: string; readonly reason: string }
   | { readonly kind: 'no-socket-directory'; readonly directory: string; readonly reason: string }
   | { readonly kind: 'socket-occupied'; readonly socket: string };

@@ -25,8 +25,8 @@ export const machineWords: Pick<Words, Kinds> = {
     headline: `Cannot start a daemon that isn't root: ${directories.join(' and ')} ${directories.length === 1 ? 'is' : 'are'} not owned by ${user}.`,
     hint: `Run the same command as root, or give it to that user, once, as root: 'chown --recursive ${user} ${directories.join(' ')}'. Or use a daemon that runs.`,
   }),
-  'no-sandbox': ({ meaning, command }) => ({
-    headline: `Builds can't be isolated here, as --chroot=on demands: ${meaning}`,
-    hint: command,
+  'no-sandbox': ({ found, meaning, command }) => ({
+    headline: `Builds can't be isolated, as --chroot=on demands: ${found}.`,
+    hint: `${meaning} '${command}'.`,
   }),
 };

@@ -1,3 +1,4 @@
+import type { Explanation } from '../machine/sandbox.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { Ending } from '../processes/ending.ts';
 
@@ -13,7 +14,7 @@ export type Event =
       readonly arguments: readonly string[];
     }
   /** Builds are not isolated from this machine: why not, and what would give it back. */
-  | { readonly event: 'sandbox-off'; readonly meaning: string; readonly command: string }
+  | (Explanation & { readonly event: 'sandbox-off' })
   /** The daemon has a /proc of its own, because parts of the one that is there are hidden. */
   | { readonly event: 'proc-renewed' }
   | { readonly event: 'daemon-ready'; readonly daemon: number; readonly milliseconds: number }

@@ -37,9 +37,9 @@ const renderers: Renderers = {
   'daemon-started': ({ daemon, program, arguments: given }) => [
     `guix-daemon: started as process ${daemon}: ${quoteWords([program, ...given])}`,
   ],
-  'sandbox-off': ({ meaning, command }) => [
-    `Builds are not isolated: ${meaning}`,
-    `To isolate them: ${command}`,
+  'sandbox-off': ({ found, meaning, command }) => [
+    `Builds are not isolated: ${found}. ${meaning}`,
+    `  ${command}`,
   ],
   'proc-renewed': () => ['guix-daemon: it gets a /proc of its own, of which nothing is hidden'],
   'daemon-ready': ({ milliseconds }) => [`guix-daemon: ready after ${milliseconds.toFixed(1)} ms`],

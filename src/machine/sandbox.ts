@@ -25,8 +25,15 @@ export type Obstacle =
   /** The root file system is no mount point. */
   | { readonly is: 'root-not-mounted' };
 
-/** What an obstacle means to the user, in a sentence or two, and what to type to be rid of it. */
-export type Explanation = { readonly meaning: string; readonly command: string };
+/** What stands in the way of isolated builds, in words. */
+export type Explanation = {
+  /** What was found, a clause that follows on "Builds can't be isolated: ", without a full stop. */
+  readonly found: string;
+  /** What it means, and where to mend it: sentences, of which the last ends in a colon before `command`. */
+  readonly meaning: string;
+  /** What to type, or the line of a configuration. */
+  readonly command: string;
+};
 
 /** As whom the daemon would run: root, or an ordinary user. */
 export type Who = {
