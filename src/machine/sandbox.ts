@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { captureProgram } from '../processes/capture.ts';
 import { tryNameSpaces } from '../processes/clone.ts';
+import { renderEnding } from '../processes/ending.ts';
 import { findOnPath } from '../processes/path.ts';
 import { findEmulation } from './emulation.ts';
 import { readMounts } from './mounts.ts';
 import { type Capability, hasCapability, readPrivileges } from './privileges.ts';
 import { findProcMasks } from './proc-masks.ts';
 import { findDeniedCalls } from './system-calls.ts';
+import { findUserNamespaceLimit } from './user-namespaces.ts';
 
 /** Why builds can't be isolated on this machine, as data: what stands in the way. */
 export type Obstacle =
@@ -57,11 +59,9 @@ export async function trySandbox(
   environment: Readonly<Record<string, string>>,
 ): Promise<Obstacle | undefined> {
   if (!readMounts().some(({ point }) => point === '/')) return { is: 'root-not-mounted' };
-  if (!who.isRoot) return tryByUnshare(who, ['--user', '--map-root-user'], environment);
+  if (!who.isRoot) return tryByUnshare(who, environment);
   const obstacle = tryAsRoot();
-  return obstacle === undefined && !isMachinesRoot()
-    ? tryByUnshare(who, [], environment)
-    : obstacle;
+  return obstacle === undefined && !isMachinesRoot() ? tryByUnshare(who, environment) : obstacle;
 }
 
 function tryAsRoot(): Obstacle | undefined {
@@ -87,16 +87,31 @@ function isMachinesRoot(): boolean {
   return /^\s*0\s+0\s+4294967295$/m.test(readFileSync('/proc/self/uid_map', 'latin1'));
 }
 
+type Try = {
+  /** The user name space that it begins with. */
+  readonly userSpace: readonly string[];
+  /** What is done inside. */
+  readonly script: string;
+};
+
+const mountProc = 'mount -t proc proc /proc';
+const asRoot: Try = { userSpace: [], script: mountProc };
+/** Its mounts are locked by one more user name space. */
+const asUser: Try = {
+  userSpace: ['--user', '--map-root-user'],
+  script: `${mountProc} && unshare --user --mount true`,
+};
+
 /** Makes the same name spaces by unshare(1), and mounts a fresh /proc inside. */
 async function tryByUnshare(
-  { by }: Who,
-  more: readonly string[],
+  { isRoot, by }: Who,
   environment: Readonly<Record<string, string>>,
 ): Promise<Obstacle | undefined> {
   const unshare = findOnPath('unshare', environment['PATH']);
   if (unshare === undefined) return undefined;
-  const spaces = [...more, '--pid', '--fork', '--mount', '--net', '--ipc', '--uts'];
-  const words = [...by, unshare, ...spaces, 'mount', '-t', 'proc', 'proc', '/proc'];
+  const { userSpace, script } = isRoot ? asRoot : asUser;
+  const spaces = [...userSpace, '--pid', '--fork', '--mount', '--net', '--ipc', '--uts'];
+  const words = [...by, unshare, ...spaces, 'sh', '-c', script];
   const [file = unshare] = words;
   const { ending, words: said } = await captureProgram({
     file,
@@ -104,11 +119,14 @@ async function tryByUnshare(
     environment: { ...environment, LC_ALL: 'C' },
   });
   if (ending.by === 'exit' && ending.status === 0) return undefined;
+  return explainUnshare(said[0] ?? renderEnding(ending));
+}
+
+function explainUnshare(said: string): Obstacle {
   const machine = findEmulation();
   if (machine !== undefined) return { is: 'emulated', machine };
   const masks = findProcMasks();
-  const reason = said[0] ?? 'unshare failed';
-  return reason.startsWith('mount:') && masks.length > 0
+  return said.startsWith('mount:') && masks.length > 0
     ? { is: 'proc-masked', mounts: masks }
-    : { is: 'no-user-namespaces', reason };
+    : { is: 'no-user-namespaces', reason: findUserNamespaceLimit() ?? said };
 }
