@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Explanation, Obstacle } from '../machine/sandbox.ts';
-import { trySandbox } from '../machine/sandbox.ts';
+import { findBuildObstacle, trySandbox } from '../machine/sandbox.ts';
 import { hasCapability, readPrivileges } from '../machine/privileges.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
@@ -78,9 +78,15 @@ async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isol
       return { by: renewal, options: [] };
     }
   }
-  const explanation = await explain(obstacle);
-  if (chroot === 'on') throw new EntryPointError({ kind: 'no-sandbox', ...explanation });
-  report({ event: 'sandbox-off', ...explanation });
+  if (chroot === 'on') {
+    throw new EntryPointError({ kind: 'no-sandbox', ...(await explain(obstacle)) });
+  }
+  const greater = findBuildObstacle(account);
+  report(
+    greater === undefined
+      ? { event: 'sandbox-off', ...(await explain(obstacle)) }
+      : { event: 'builds-denied', ...(await explain(greater)) },
+  );
   return notIsolated;
 }
 

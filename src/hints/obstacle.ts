@@ -1,4 +1,5 @@
 import { type Container, type Grant, spellOptions } from '../machine/container.ts';
+import type { Capability } from '../machine/privileges.ts';
 import type { Explanation, Obstacle } from '../machine/sandbox.ts';
 
 type Explain = {
@@ -22,16 +23,12 @@ function explainKind<K extends keyof OfKind>(
 const explain: Explain = {
   'no-capability': ({ capability }, container) => ({
     found: `root has no ${capability} here`,
-    ...demand(container, 'sandbox of root', {
-      purpose:
-        capability === 'CAP_NET_ADMIN'
-          ? 'A build has a network of its own, which is brought up with it.'
-          : 'A build has name spaces of its own, which root makes with it.',
-    }),
+    ...demand(container, 'sandbox of root', { purpose: purposes[capability] }),
   }),
   'system-call-denied': ({ call }, container) => ({
     found: `a filter of system calls (seccomp) forbids ${call}`,
-    ...demand(container, 'sandbox of root', {
+    // All that a build needs which is not isolated.
+    ...demand(container, call === 'personality' ? 'no filter' : 'sandbox of root', {
       purpose: 'Container engines set it, and lift it when told to.',
     }),
   }),
@@ -64,6 +61,16 @@ const explain: Explain = {
       'The daemon changes how / is mounted, in name spaces of its own, and in a plain chroot it is not. Before the chroot, make a mount of its directory:',
     command: 'mount --bind DIRECTORY DIRECTORY && mount --make-private DIRECTORY',
   }),
+};
+
+const purposes: { readonly [K in Capability]: string } = {
+  CAP_CHOWN: 'Builds run as users of their own, to whom root hands their files with it.',
+  CAP_FOWNER: "What a build has made isn't root's, and is changed with it.",
+  CAP_SETGID: 'Builds run as users of their own, which root becomes with it.',
+  CAP_SETUID: 'Builds run as users of their own, which root becomes with it.',
+  CAP_SYS_CHROOT: 'A build has a / of its own, which is changed with it.',
+  CAP_NET_ADMIN: 'A build has a network of its own, which is brought up with it.',
+  CAP_SYS_ADMIN: 'A build has name spaces of its own, which root makes with it.',
 };
 
 type Means = Pick<Explanation, 'meaning' | 'command'>;
