@@ -73,7 +73,8 @@ const notIsolated: Isolation = { by: [], options: ['--disable-chroot'] };
 /** By trying what the daemon will do; it is not isolated only where that can't work. */
 async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isolation> {
   const { chroot, daemonOptions, environment, explain, report } = wish;
-  if (chroot === 'off' || daemonOptions.includes('--disable-chroot')) return notIsolated;
+  if (daemonOptions.includes('--disable-chroot')) return { by: [], options: [] };
+  if (chroot === 'off') return notIsolated;
   const way = await findIsolation(account, environment);
   if (way.is === 'free') {
     if (way.by.length > 0) report({ event: 'proc-renewed' });
