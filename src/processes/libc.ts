@@ -26,6 +26,7 @@ const prototypes = {
   bind: 'int bind(int, const void *, unsigned int)',
   listen: 'int listen(int, int)',
   getsockname: 'int getsockname(int, void *, void *)',
+  syscall: 'long syscall(long, long, long, long, long, long)',
   tcgetattr: 'int tcgetattr(int, void *)',
   clone: 'int clone(void *, void *, int, void *)',
   posix_spawn:
