@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 
 /** What is mounted, as proc_pid_mountinfo(5) tells it, in the order of mounting. */
 export type Mount = {
+  /** Which directory of the file system; `/` unless only a part of it is mounted. */
+  readonly root: string;
   /** Where, as this process sees it. */
   readonly point: string;
   /** Of this mount: `ro`, `nosuid`, … */
@@ -19,9 +21,10 @@ export function readMounts(): readonly Mount[] {
     .map((line) => {
       // A variable number of fields ends at ' - '.
       const [before = '', after = ''] = line.split(' - ');
-      const [, , , , point = '', options = ''] = before.split(' ');
+      const [, , , root = '', point = '', options = ''] = before.split(' ');
       const [type = '', , superOptions = ''] = after.split(' ');
       return {
+        root: unescape(root),
         point: unescape(point),
         options: options.split(','),
         type,
