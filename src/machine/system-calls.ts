@@ -48,10 +48,10 @@ export function findDeniedCalls({ isAdministrator = true } = {}): readonly strin
 
 const { EACCES, EPERM, ENOSYS } = constants.errno;
 /** What the filters of engines answer. */
-const refusals: readonly number[] = [EACCES, EPERM, ENOSYS];
+const refusals: ReadonlySet<number> = new Set([EACCES, EPERM, ENOSYS]);
 
 function isDenied(number: number, values: readonly number[]): boolean {
-  return call(number, values) === -1 && refusals.includes(readErrno());
+  return call(number, values) === -1 && refusals.has(readErrno());
 }
 
 function call(number: number, [a = 0, b = 0, c = 0, d = 0, e = 0]: readonly number[]): number {
