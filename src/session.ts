@@ -5,8 +5,10 @@ import { runPrompt } from './command/prompt.ts';
 import { runCommand } from './command/run.ts';
 import { Signals } from './command/signals.ts';
 import { locateDaemon } from './daemon/locate.ts';
+import { findContainer } from './machine/container.ts';
 import { openDaemon } from './daemon/daemon.ts';
 import { guix } from './daemon/guix.ts';
+import { chooseManner } from './daemon/manner.ts';
 import { followTempRoots } from './daemon/temp-roots.ts';
 import { findProfile, loadProfiles } from './environment/profile.ts';
 import type { Environment } from './environment/profile-script.ts';
@@ -52,10 +54,9 @@ export async function runSession(
 
   await using substitutes = prepareSubstitutes({
     options,
-    environment: loaded,
     store: guix.store,
     acl: guix.acl(loaded),
-    narinfoCache: guix.narinfoCache(loaded),
+    narinfoCache: guix.narinfoCache,
     report,
   });
   await using daemon = await openDaemon(
@@ -68,6 +69,17 @@ export async function runSession(
           path: loaded['PATH'],
         }),
       options: options.daemonOptions,
+      manner: (socket) =>
+        chooseManner({
+          ...options,
+          socket,
+          environment: loaded,
+          explain: async (obstacle) => {
+            const { explainObstacle } = await import('./hints/obstacle.ts');
+            return explainObstacle(obstacle, findContainer(environment));
+          },
+          report,
+        }),
       substitutes: substitutes.forDaemon,
       timeout: options.daemonTimeout,
     },

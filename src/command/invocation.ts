@@ -2,7 +2,8 @@ import type { Options, Task } from '../options/options.ts';
 import { exitStatus } from '../processes/ending.ts';
 import { offerText } from '../processes/pipes.ts';
 import { spawnProgram } from '../processes/spawn.ts';
-import { findOnPath, findProgram, type Program } from './program.ts';
+import { findOnPath } from '../processes/path.ts';
+import { findProgram, type Program } from './program.ts';
 import { findShell, type ShellCall } from './shebang.ts';
 
 /** What is executed for a task. */

@@ -1,15 +1,8 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  openSync,
-  readSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { EntryPointError } from '../errors/failure.ts';
 import { errorCode, renderSystemError } from '../errors/system.ts';
 import { encodeBytes } from '../processes/bytes.ts';
+import { findFile, findOnPath } from '../processes/path.ts';
 import { endsInCarriageReturn, parseShebang, type Shebang } from './shebang.ts';
 
 /** A file that can be executed: a script with the interpreter that it names, or a program. */
@@ -27,31 +20,6 @@ export function findProgram(command: string, path: string | undefined): Program 
   }
   refuseUnexecutable(command, file);
   return readProgram(command, file);
-}
-
-/** The first that can be executed; where none can, the first that is there. */
-export function findOnPath(command: string, path = '/bin:/usr/bin'): string | undefined {
-  const files = path.split(':').map((directory) => `${directory || '.'}/${command}`);
-  const there = files.filter((file) => find(file)?.isFile());
-  return there.find((file) => isExecutable(file)) ?? there[0];
-}
-
-/** What stands there, as far as we may know. */
-function find(file: string): Stats | undefined {
-  try {
-    return statSync(encodeBytes(file));
-  } catch {
-    return undefined;
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(encodeBytes(file), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function refuseUnexecutable(command: string, file: string): void {
@@ -86,7 +54,7 @@ function readProgram(command: string, file: string): Program {
   if (endsInCarriageReturn(shebang)) {
     throw new EntryPointError({ kind: 'carriage-return', script: command });
   }
-  if (find(interpreter) === undefined) {
+  if (findFile(interpreter) === undefined) {
     throw new EntryPointError({ kind: 'interpreter-not-found', script: command, interpreter });
   }
   return { is: 'script', file, shebang };

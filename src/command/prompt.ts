@@ -10,7 +10,8 @@ import { nameDescriptor, offerText, openPipe } from '../processes/pipes.ts';
 import type { Options } from '../options/options.ts';
 import type { Ending } from '../processes/ending.ts';
 import type { Invocation } from './invocation.ts';
-import { findOnPath, findProgram } from './program.ts';
+import { findOnPath } from '../processes/path.ts';
+import { findProgram } from './program.ts';
 import { type PromptPlan, renderBashScript, renderShellScript } from './prompt-script.ts';
 import { runCommand, type Surroundings } from './run.ts';
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chownSync, existsSync, statSync } from 'node:fs';
 import type { NetConnectOpts } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -112,10 +112,13 @@ function limit(signal: AbortSignal, seconds: number): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
 }
 
-/** A daemon would make it, too; but what is claimed is a name in a directory. */
+/** A daemon would make it, too, and own it; but what is claimed is a name in a directory. */
 function prepareDirectory(directory: string): void {
+  if (existsSync(directory)) return;
   try {
     makeDirectory(directory);
+    const { uid, gid } = statSync(dirname(directory));
+    if (process.geteuid?.() === 0) chownSync(directory, uid, gid);
   } catch (cause) {
     const reason = renderSystemError(cause);
     throw new EntryPointError({ kind: 'no-socket-directory', directory, reason }, { cause });

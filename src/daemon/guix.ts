@@ -8,6 +8,8 @@ type Kind = {
   readonly installedAt: readonly string[];
   readonly buildUsersGroup: string;
   readonly store: string;
+  /** What it keeps about the store. */
+  readonly stateDirectory: (environment: NodeJS.ProcessEnv) => string;
   /** The directory that holds `drvs`, the tree of build logs. */
   readonly logDirectory: (environment: NodeJS.ProcessEnv) => string;
   /** The directory in which each session lists the store items that it protects. */
@@ -26,6 +28,7 @@ export const guix: Kind = {
   installedAt: ['/var/guix/profiles/per-user/root/current-guix/bin'],
   buildUsersGroup: 'guixbuild',
   store: '/gnu/store',
+  stateDirectory,
   logDirectory: (environment) => environment['GUIX_LOG_DIRECTORY'] || '/var/log/guix',
   tempRoots: (environment) => `${stateDirectory(environment)}/temproots`,
   journal: (environment) =>

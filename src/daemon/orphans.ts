@@ -22,7 +22,7 @@ export function owns(daemon: DaemonProcess, pid: number): boolean {
 
 /** Whether a process runs as the builders do that the daemon's sessions start. */
 function isBuilder({ buildUsersGroup }: DaemonProcess, pid: number): boolean {
-  const group = findGroup(buildUsersGroup);
+  const group = buildUsersGroup === undefined ? undefined : findGroup(buildUsersGroup);
   return group !== undefined && isMemberOf(group, pid);
 }
 

@@ -23,7 +23,8 @@ export type DaemonProcess = {
    * by it when their parent is gone.
    */
   readonly stderrLink: string;
-  readonly buildUsersGroup: string;
+  /** The group that it builds as; `undefined`: it builds as itself. */
+  readonly buildUsersGroup: string | undefined;
   /** The main process ended; sessions may go on. */
   readonly ended: Promise<Ending>;
   /** The last process that could write to its output is gone, sessions included. */
@@ -37,9 +38,11 @@ export type DaemonProcess = {
 };
 
 type Surroundings = {
+  /** What executes it, with arguments; none: we do. */
+  readonly by: readonly string[];
   readonly socket: string;
   readonly journal: string;
-  readonly buildUsersGroup: string;
+  readonly buildUsersGroup: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly report: Report;
 };
@@ -50,10 +53,10 @@ export function spawnDaemon(
   given: readonly string[],
   surroundings: Surroundings,
 ): DaemonProcess {
-  const { socket, journal, buildUsersGroup, environment, report } = surroundings;
+  const { by, socket, journal, buildUsersGroup, environment, report } = surroundings;
   const { readEnd, writeEnd } = openPipe();
   const output = new Socket({ fd: readEnd, readable: true, writable: false });
-  const { pid, ended } = execute(program, given, { environment, writeEnd });
+  const { pid, ended } = execute([...by, program, ...given], environment, writeEnd);
   report({ event: 'daemon-started', daemon: pid, program, arguments: given });
   let hasEnded = false;
   return {
@@ -75,14 +78,15 @@ export function spawnDaemon(
 
 /** Of our pipe, the daemon and its sessions are to hold the only end to write to. */
 function execute(
-  program: string,
-  given: readonly string[],
-  { environment, writeEnd }: Pick<Surroundings, 'environment'> & { readonly writeEnd: number },
+  words: readonly string[],
+  environment: Surroundings['environment'],
+  writeEnd: number,
 ): Spawned {
+  const [program = ''] = words;
   try {
     return spawnProgram({
       file: program,
-      arguments: [program, ...given],
+      arguments: words,
       directory: '/',
       environment,
       group: 'own session',

@@ -16,10 +16,13 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
   const startedAt = now();
   const program = wish.locate();
   refuseOccupied(socket);
-  const { options, environment } = wish.substitutes();
-  const daemon = spawnDaemon(program, toArguments(socket, [...options, ...wish.options]), {
+  const manner = await wish.manner(socket);
+  const { options, environment } = wish.substitutes(manner.environment);
+  const given = [...manner.options, `--listen=${socket}`, ...options, ...wish.options];
+  const daemon = spawnDaemon(program, given, {
+    by: manner.by,
     socket,
-    buildUsersGroup: findBuildUsersGroup(wish.options),
+    buildUsersGroup: manner.buildUsersGroup,
     journal: guix.journal(environment),
     environment,
     report,
@@ -43,16 +46,6 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
     findValid: (storeItems) => findValid({ path: socket }, storeItems),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-function toArguments(socket: string, options: readonly string[]): readonly string[] {
-  return [`--build-users-group=${guix.buildUsersGroup}`, `--listen=${socket}`, ...options];
-}
-
-/** The daemon goes by the last that it is given. */
-function findBuildUsersGroup(options: readonly string[]): string {
-  const given = options.map((option) => /^--build-users-group=(.*)$/.exec(option)?.[1]);
-  return given.findLast((group) => group !== undefined) ?? guix.buildUsersGroup;
 }
 
 /** The daemon would unlink it, whatever it is: a user's own file must not end so. */

@@ -1,4 +1,5 @@
 import type { Report } from '../events/event.ts';
+import type { Manner } from './manner.ts';
 
 /** A daemon that clients can use until it is disposed of. */
 export type Daemon = AsyncDisposable & {
@@ -22,8 +23,10 @@ export type Wish = {
   readonly locate: () => string;
   /** Further arguments, after ours. */
   readonly options: readonly string[];
-  /** How one that is started comes to substitutes: its arguments for that, and its environment. */
-  readonly substitutes: () => {
+  /** Chooses as whom one is started, and whether it isolates builds. */
+  readonly manner: (socket: string) => Promise<Manner>;
+  /** How one with this environment comes to substitutes: its arguments for that, and its environment. */
+  readonly substitutes: (environment: Readonly<Record<string, string>>) => {
     readonly options: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
   };

@@ -1,3 +1,4 @@
+import type { Explanation } from '../machine/sandbox.ts';
 import type { Ending } from '../processes/ending.ts';
 
 /** What can go wrong without a bug of ours, as data. `wording.ts` says it in words. */
@@ -99,6 +100,18 @@ export type Failure =
       readonly seconds: number;
       readonly words: readonly string[];
     }
+  /** `--daemon-user`: nobody of that name; not us, and we aren't root; what that user needs. */
+  | { readonly kind: 'daemon-user-unknown'; readonly user: string }
+  | { readonly kind: 'daemon-user-not-us'; readonly user: string }
+  | { readonly kind: 'setpriv-not-found'; readonly user: string }
+  /** What a daemon that isn't root must own, and doesn't; the store is the first. */
+  | {
+      readonly kind: 'store-not-owned';
+      readonly user: string;
+      readonly directories: readonly string[];
+    }
+  /** `--chroot=on`: what stands in the way, and what to type. */
+  | (Explanation & { readonly kind: 'no-sandbox' })
   | { readonly kind: 'daemon-unreachable'; readonly socket: string; readonly reason: string }
   | { readonly kind: 'no-socket-directory'; readonly directory: string; readonly reason: string }
   | { readonly kind: 'socket-occupied'; readonly socket: string };

@@ -1,5 +1,6 @@
 import { renderEnding } from '../processes/ending.ts';
 import type { Failure } from './failure.ts';
+import { machineWords } from './machine-wording.ts';
 import { substitutesWords } from './substitutes-wording.ts';
 import type { OfKind, Wording, Words } from './words.ts';
 
@@ -73,6 +74,7 @@ const words: Words = {
     hint: 'Ask again when the build has ended.',
   }),
   ...substitutesWords,
+  ...machineWords,
   'profile-broken': ({ script, reason }) => ({
     headline: `Cannot load the Guix profile's ${script}.`,
     hint: `Try it alone: 'sh -c ". ${script}"'. GUIX_PROFILE names another profile.`,

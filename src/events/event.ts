@@ -1,3 +1,4 @@
+import type { Explanation } from '../machine/sandbox.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { Ending } from '../processes/ending.ts';
 
@@ -12,6 +13,12 @@ export type Event =
       readonly program: string;
       readonly arguments: readonly string[];
     }
+  /** Builds are not isolated from this machine: why not, and what would give it back. */
+  | (Explanation & { readonly event: 'sandbox-off' })
+  /** Builds can't work at all, isolated or not. */
+  | (Explanation & { readonly event: 'builds-denied' })
+  /** The daemon has a /proc of its own, because parts of the one that is there are hidden. */
+  | { readonly event: 'proc-renewed' }
   | { readonly event: 'daemon-ready'; readonly daemon: number; readonly milliseconds: number }
   | { readonly event: 'daemon-said'; readonly line: string }
   | {
@@ -159,6 +166,9 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'profile-missing': 'warn',
   'daemon-reused': 'debug',
   'daemon-started': 'debug',
+  'sandbox-off': 'warn',
+  'builds-denied': 'warn',
+  'proc-renewed': 'debug',
   'daemon-ready': 'debug',
   'daemon-said': 'debug',
   'daemon-died': 'warn',

@@ -37,6 +37,15 @@ const renderers: Renderers = {
   'daemon-started': ({ daemon, program, arguments: given }) => [
     `guix-daemon: started as process ${daemon}: ${quoteWords([program, ...given])}`,
   ],
+  'builds-denied': ({ found, meaning, command }) => [
+    `Builds can't work here: ${found}. ${meaning}`,
+    `  ${command}`,
+  ],
+  'sandbox-off': ({ found, meaning, command }) => [
+    `Builds are not isolated: ${found}. ${meaning}`,
+    `  ${command}`,
+  ],
+  'proc-renewed': () => ['guix-daemon: it gets a /proc of its own, of which nothing is hidden'],
   'daemon-ready': ({ milliseconds }) => [`guix-daemon: ready after ${milliseconds.toFixed(1)} ms`],
   'daemon-said': ({ line }) => [`guix-daemon: ${line}`],
   'daemon-died': ({ daemon, ending, words }) => [

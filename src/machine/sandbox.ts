@@ -1,9 +1,23 @@
-/** Why builds can't be isolated on this machine, as data: what stands in the way. */
+import { readFileSync } from 'node:fs';
+import { captureProgram } from '../processes/capture.ts';
+import { tryNameSpaces } from '../processes/clone.ts';
+import { renderEnding } from '../processes/ending.ts';
+import { findOnPath } from '../processes/path.ts';
+import { findEmulation } from './emulation.ts';
+import { readMounts } from './mounts.ts';
+import { type Capability, hasCapability, readPrivileges } from './privileges.ts';
+import { findProcMasks } from './proc-masks.ts';
+import { findDeniedCalls } from './system-calls.ts';
+import { findUserNamespaceLimit } from './user-namespaces.ts';
+
+/** Why builds can't be isolated on this machine, or can't work at all, as data. */
 export type Obstacle =
-  /** Without it, root can't make name spaces, or bring up the network inside them. */
-  | { readonly is: 'no-capability'; readonly capability: 'CAP_SYS_ADMIN' | 'CAP_NET_ADMIN' }
-  /** A filter of system calls (seccomp) forbids one that the sandbox needs. */
+  /** Root lacks one. */
+  | { readonly is: 'no-capability'; readonly capability: Capability }
+  /** A filter of system calls (seccomp) forbids one that is needed. */
   | { readonly is: 'system-call-denied'; readonly call: string }
+  /** Root gets no name spaces; the error's name. */
+  | { readonly is: 'no-namespaces'; readonly error: string }
   /** An ordinary user gets no name spaces: a sysctl, a security module, a filter, a kernel without. */
   | { readonly is: 'no-user-namespaces'; readonly reason: string }
   /** The kernel mounts no fresh /proc beside one of which parts are hidden; which parts. */
@@ -13,13 +27,117 @@ export type Obstacle =
   /** The root file system is no mount point. */
   | { readonly is: 'root-not-mounted' };
 
-/** Whose daemon it would be. */
-export type DaemonOwner = 'root' | 'ordinary user';
+/** What stands in the way of isolated builds, in words. */
+export type Explanation = {
+  /** What was found, a clause that follows on "Builds can't be isolated: ", without a full stop. */
+  readonly found: string;
+  /** What it means, and where to mend it: sentences, of which the last ends in a colon before `command`. */
+  readonly meaning: string;
+  /** What to type, or the line of a configuration. */
+  readonly command: string;
+};
+
+/** As whom the daemon would run: root, or an ordinary user. */
+export type Who = {
+  readonly isRoot: boolean;
+  /** What executes programs as that user, with its arguments; none: we are that user. */
+  readonly by: readonly string[];
+};
+
+/** What root's daemon needs for a build, tried one by one: to hand files to a build user, to become one. */
+const forBuilds = ['CAP_CHOWN', 'CAP_FOWNER', 'CAP_SETGID', 'CAP_SETUID'] as const;
+/** To isolate it: to make name spaces, to bring up the network inside them, to change `/`. */
+const forSandbox = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_CHROOT'] as const;
 
 /**
- * Tries what guix-daemon will do to isolate a build, without leaving anything behind; `undefined`: it
- * works.
+ * Tries what guix-daemon does to isolate a build, without leaving anything behind; `undefined`: it
+ * works. For root that takes a millisecond; for others, and where root is not the machine's, a program
+ * of util-linux tries, and where that isn't there, nothing is known to stand in the way.
  */
-export function trySandbox(_owner: DaemonOwner): Obstacle | undefined {
-  return undefined;
+export async function trySandbox(
+  who: Who,
+  environment: Readonly<Record<string, string>>,
+): Promise<Obstacle | undefined> {
+  if (!readMounts().some(({ point }) => point === '/')) return { is: 'root-not-mounted' };
+  if (!who.isRoot) return tryByUnshare(who, environment);
+  const obstacle = tryAsRoot();
+  return obstacle === undefined && !isMachinesRoot() ? tryByUnshare(who, environment) : obstacle;
+}
+
+function tryAsRoot(): Obstacle | undefined {
+  const privileges = readPrivileges();
+  const capability = forSandbox.find((needed) => !hasCapability(privileges, needed));
+  if (capability !== undefined) return { is: 'no-capability', capability };
+  const error = tryNameSpaces();
+  if (error !== undefined) return explainRefusal(error);
+  const [call] = privileges.isFiltered ? findDeniedCalls() : [];
+  return call === undefined ? undefined : { is: 'system-call-denied', call };
+}
+
+/** What keeps a daemon from building at all, isolated or not; `undefined`: nothing that is known. */
+export function findBuildObstacle({ isRoot }: Who): Obstacle | undefined {
+  const privileges = readPrivileges();
+  const needed = isRoot ? forBuilds : [];
+  const capability = needed.find((one) => !hasCapability(privileges, one));
+  if (capability !== undefined) return { is: 'no-capability', capability };
+  const call = 'personality';
+  const isDenied = privileges.isFiltered && findDeniedCalls().includes(call);
+  return isDenied ? { is: 'system-call-denied', call } : undefined;
+}
+
+function explainRefusal(error: string): Obstacle {
+  const machine = findEmulation();
+  if (machine !== undefined) return { is: 'emulated', machine };
+  return error === 'EPERM'
+    ? { is: 'system-call-denied', call: 'clone' }
+    : { is: 'no-namespaces', error };
+}
+
+/** Not so in a container whose root is an ordinary user outside: user_namespaces(7). */
+function isMachinesRoot(): boolean {
+  return /^\s*0\s+0\s+4294967295$/m.test(readFileSync('/proc/self/uid_map', 'latin1'));
+}
+
+type Try = {
+  /** The user name space that it begins with. */
+  readonly userSpace: readonly string[];
+  /** What is done inside. */
+  readonly script: string;
+};
+
+const mountProc = 'mount -t proc proc /proc';
+const asRoot: Try = { userSpace: [], script: mountProc };
+/** Its mounts are locked by one more user name space. */
+const asUser: Try = {
+  userSpace: ['--user', '--map-root-user'],
+  script: `${mountProc} && unshare --user --mount true`,
+};
+
+/** Makes the same name spaces by unshare(1), and mounts a fresh /proc inside. */
+async function tryByUnshare(
+  { isRoot, by }: Who,
+  environment: Readonly<Record<string, string>>,
+): Promise<Obstacle | undefined> {
+  const unshare = findOnPath('unshare', environment['PATH']);
+  if (unshare === undefined) return undefined;
+  const { userSpace, script } = isRoot ? asRoot : asUser;
+  const spaces = [...userSpace, '--pid', '--fork', '--mount', '--net', '--ipc', '--uts'];
+  const words = [...by, unshare, ...spaces, 'sh', '-c', script];
+  const [file = unshare] = words;
+  const { ending, words: said } = await captureProgram({
+    file,
+    arguments: words,
+    environment: { ...environment, LC_ALL: 'C' },
+  });
+  if (ending.by === 'exit' && ending.status === 0) return undefined;
+  return explainUnshare(said[0] ?? renderEnding(ending));
+}
+
+function explainUnshare(said: string): Obstacle {
+  const machine = findEmulation();
+  if (machine !== undefined) return { is: 'emulated', machine };
+  const masks = findProcMasks();
+  return said.startsWith('mount:') && masks.length > 0
+    ? { is: 'proc-masked', mounts: masks }
+    : { is: 'no-user-namespaces', reason: findUserNamespaceLimit() ?? said };
 }

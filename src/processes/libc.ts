@@ -12,7 +12,7 @@ import { renderSystemError } from '../errors/system.ts';
 // C library; its native part travels inside our executable as an asset.
 
 /** A number, a text, or memory that the function reads or fills. */
-type Argument = number | string | null | Buffer | readonly (number | Buffer | null)[];
+type Argument = number | bigint | string | null | Buffer | readonly (number | Buffer | null)[];
 
 const prototypes = {
   prctl: 'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
@@ -28,6 +28,7 @@ const prototypes = {
   getsockname: 'int getsockname(int, void *, void *)',
   syscall: 'long syscall(long, long, long, long, long, long)',
   tcgetattr: 'int tcgetattr(int, void *)',
+  clone: 'int clone(void *, void *, int, void *)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
   posix_spawnattr_init: 'int posix_spawnattr_init(void *)',
@@ -55,8 +56,11 @@ export function callLibc(name: keyof typeof prototypes, ...given: readonly Argum
 }
 
 function loadLibrary(): Koffi.LibraryHandle {
-  koffi ??= loadKoffi();
-  return (library ??= koffi.load(null));
+  return (library ??= useKoffi().load(null));
+}
+
+function useKoffi(): typeof Koffi {
+  return (koffi ??= loadKoffi());
 }
 
 /** Calls a function that returns -1 when it fails, and throws the system's error then. */
@@ -70,6 +74,29 @@ export function callSystem(name: keyof typeof prototypes, ...given: readonly Arg
 export function readErrno(): number {
   return koffi?.errno() ?? 0;
 }
+
+/**
+ * Makes a child by clone(2) with these flags, which ends at once and is to be waited for. Returns its
+ * number, or a negative number of errno(3).
+ *
+ * A child of Node can't run anything of ours, for it has one of our threads only. So it runs a function
+ * of the C library and nothing else, as after vfork(2): in our memory, on a stack of its own, while we
+ * wait for its end.
+ */
+export function cloneAndExit(flags: number): number {
+  const { address, errno } = useKoffi();
+  const stack = Buffer.alloc(stackSize);
+  // It grows downwards, from an address that 16 divides.
+  const top = (address(stack) + BigInt(stackSize)) & ~15n;
+  const end = address(loadLibrary().symbol('_exit'));
+  const child = callLibc('clone', end, top, flags | CLONE_VM | CLONE_VFORK | SIGCHLD, null);
+  return child === -1 ? -errno() : child;
+}
+
+const CLONE_VM = 0x100;
+const CLONE_VFORK = 0x4000;
+const SIGCHLD = 17;
+const stackSize = 2 ** 16;
 
 const SIG_IGN = 1;
 

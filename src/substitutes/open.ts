@@ -29,36 +29,35 @@ export type DaemonSubstitutes = {
 
 /** The substitutes of a run. */
 export type Substitutes = AsyncDisposable & {
-  /** What a daemon that is started is to be given; only then is a gateway opened. */
-  readonly forDaemon: () => DaemonSubstitutes;
+  /** What a daemon that is started with this environment is to be given; only then is a gateway opened. */
+  readonly forDaemon: (environment: Environment) => DaemonSubstitutes;
   /** Tells what was fetched, if anything was. */
   readonly tell: () => void;
 };
 
 type Wish = {
   readonly options: Pick<Options, 'substitutes' | 'substituteUrls' | 'addedSubstituteUrls'>;
-  readonly environment: Environment;
   readonly store: string;
   /** The file of the keys whose signatures count. */
   readonly acl: string;
-  /** The directory in which Guix keeps what servers said. */
-  readonly narinfoCache: string;
+  /** The directory in which a daemon with this environment keeps what servers said. */
+  readonly narinfoCache: (environment: Environment) => string;
   readonly report: Report;
 };
 
 /** Prepares the way to the substitute servers. A bad list of them is an error at once. */
 export function prepareSubstitutes(wish: Wish): Substitutes {
-  const { options, environment, report } = wish;
+  const { options, report } = wish;
   const servers = listServers({ urls: options.substituteUrls, added: options.addedSubstituteUrls });
   const urls = servers.map(({ url }) => url).join(' ');
   let gateway: Gateway | undefined;
   return {
-    forDaemon() {
+    forDaemon(environment) {
       if (options.substitutes === 'off') return { options: ['--no-substitutes'], environment };
       try {
         if (options.substitutes === 'gateway' && servers.length > 0) {
           const proxies = findProxies(environment);
-          gateway = new Gateway({ ...wish, servers, proxies });
+          gateway = new Gateway({ ...wish, environment, servers, proxies });
           return gateway.forDaemon();
         }
       } catch (error) {
@@ -74,6 +73,7 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
 }
 
 type GatewayWish = Omit<Wish, 'options'> & {
+  readonly environment: Environment;
   readonly servers: readonly Server[];
   readonly proxies: Proxies;
 };
@@ -158,6 +158,9 @@ class Gateway {
     await this.#http.close();
     // What Guix keeps of a server goes by its URL, and ours is another one in each run.
     const name = encodeBase32(createHash('sha256').update(this.#url).digest());
-    rmSync(join(this.#wish.narinfoCache, name), { recursive: true, force: true });
+    rmSync(join(this.#wish.narinfoCache(this.#wish.environment), name), {
+      recursive: true,
+      force: true,
+    });
   }
 }

@@ -1,0 +1,123 @@
+import { dirname } from 'node:path';
+import type { Explanation, Obstacle } from '../machine/sandbox.ts';
+import { findBuildObstacle, trySandbox } from '../machine/sandbox.ts';
+import { hasCapability, readPrivileges } from '../machine/privileges.ts';
+import { EntryPointError } from '../errors/failure.ts';
+import type { Report } from '../events/event.ts';
+import type { Options } from '../options/options.ts';
+import { findOnPath } from '../processes/path.ts';
+import { type Account, chooseAccount } from './account.ts';
+import { guix } from './guix.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** How a daemon is started on this machine: as whom, and whether it isolates builds. */
+export type Manner = {
+  /** What executes it, with arguments; none: we do. */
+  readonly by: readonly string[];
+  readonly options: readonly string[];
+  /** The group of the users that it builds as; `undefined`: it builds as itself. */
+  readonly buildUsersGroup: string | undefined;
+  readonly environment: Environment;
+};
+
+export type MannerWish = Pick<Options, 'chroot' | 'daemonUser' | 'daemonOptions'> & {
+  /** The file that it listens on. */
+  readonly socket: string;
+  readonly environment: Environment;
+  /** What an obstacle means here, and what to type. */
+  readonly explain: (obstacle: Obstacle) => Promise<Explanation>;
+  readonly report: Report;
+};
+
+/** Chooses how to start a daemon. What is asked for and can't be had is an error. */
+export async function chooseManner(wish: MannerWish): Promise<Manner> {
+  const account = chooseDaemonAccount(wish);
+  const isolation = await chooseIsolation(account, wish);
+  return {
+    by: [...isolation.by, ...account.by],
+    options: [
+      ...(account.isRoot ? [`--build-users-group=${guix.buildUsersGroup}`] : []),
+      ...isolation.options,
+    ],
+    buildUsersGroup: account.isRoot ? findBuildUsersGroup(wish.daemonOptions) : undefined,
+    environment: account.environment,
+  };
+}
+
+/** As whom the daemon runs; one who can't be had, or doesn't own what a daemon must, is an error. */
+export function chooseDaemonAccount({
+  socket,
+  daemonUser,
+  environment,
+}: Pick<MannerWish, 'socket' | 'daemonUser' | 'environment'>): Account {
+  const directories = [
+    guix.store,
+    guix.stateDirectory(environment),
+    guix.logDirectory(environment),
+    dirname(socket),
+  ];
+  return chooseAccount(daemonUser, { directories, environment });
+}
+
+/** The daemon goes by the last that it is given. */
+function findBuildUsersGroup(options: readonly string[]): string {
+  const given = options.map((option) => /^--build-users-group=(.*)$/.exec(option)?.[1]);
+  return given.findLast((group) => group !== undefined) ?? guix.buildUsersGroup;
+}
+
+type Isolation = Pick<Manner, 'by' | 'options'>;
+
+const notIsolated: Isolation = { by: [], options: ['--disable-chroot'] };
+
+/** By trying what the daemon will do; it is not isolated only where that can't work. */
+async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isolation> {
+  const { chroot, daemonOptions, environment, explain, report } = wish;
+  if (daemonOptions.includes('--disable-chroot')) return { by: [], options: [] };
+  if (chroot === 'off') return notIsolated;
+  const way = await findIsolation(account, environment);
+  if (way.is === 'free') {
+    if (way.by.length > 0) report({ event: 'proc-renewed' });
+    return { by: way.by, options: [] };
+  }
+  const { obstacle } = way;
+  if (chroot === 'on') {
+    throw new EntryPointError({ kind: 'no-sandbox', ...(await explain(obstacle)) });
+  }
+  const greater = findBuildObstacle(account);
+  report(
+    greater === undefined
+      ? { event: 'sandbox-off', ...(await explain(obstacle)) }
+      : { event: 'builds-denied', ...(await explain(greater)) },
+  );
+  return notIsolated;
+}
+
+/** `by` is what must execute the daemon, with its arguments, for builds to be isolated. */
+type Way =
+  | { readonly is: 'free'; readonly by: readonly string[] }
+  | { readonly is: 'blocked'; readonly obstacle: Obstacle };
+
+/** Tries whether builds can be isolated, if need be with a /proc of the daemon's own. */
+export async function findIsolation(account: Account, environment: Environment): Promise<Way> {
+  const obstacle = await trySandbox(account, environment);
+  if (obstacle === undefined) return { is: 'free', by: [] };
+  const renewal = obstacle.is === 'proc-masked' ? findProcRenewal(environment) : undefined;
+  if (renewal === undefined) return { is: 'blocked', obstacle };
+  const renewed = { ...account, by: [...renewal, ...account.by] };
+  const left = await trySandbox(renewed, environment);
+  return left === undefined ? { is: 'free', by: renewal } : { is: 'blocked', obstacle };
+}
+
+/**
+ * A mount name space of its own with a /proc of which nothing is hidden, for those who may have that:
+ * what executes a program there. Programs of util-linux, without which there is no such way.
+ */
+function findProcRenewal(environment: Environment): readonly string[] | undefined {
+  if (!hasCapability(readPrivileges(), 'CAP_SYS_ADMIN')) return undefined;
+  const unshare = findOnPath('unshare', environment['PATH']);
+  const shell = findOnPath('sh', environment['PATH']);
+  if (unshare === undefined || shell === undefined) return undefined;
+  const mount = 'mount -t proc proc /proc && exec "$@"';
+  return [unshare, '--mount', '--propagation=private', shell, '-c', mount, 'sh'];
+}

@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { readMounts } from './mounts.ts';
+
+/** What runs us, as far as it matters to whoever wants to change its options. */
+export type Container =
+  /** A `RUN` of a Dockerfile. */
+  | 'BuildKit step'
+  /** A job in a container that its CI system's runner has started. */
+  | 'GitLab job'
+  | 'GitHub job'
+  | 'Kubernetes pod'
+  | 'Podman container'
+  | 'Docker container'
+  /** None of these. */
+  | 'machine';
+
+/**
+ * Finds out what runs us by what each leaves inside. What is handed on into a container by hand, as
+ * `docker run -e GITHUB_ACTIONS`, makes no job of it.
+ */
+export function findContainer(environment: Readonly<Record<string, string>>): Container {
+  if (isBuildKitStep()) return 'BuildKit step';
+  const isPod = Boolean(environment['KUBERNETES_SERVICE_HOST']);
+  const isPodman = existsSync('/run/.containerenv');
+  const isDocker = existsSync('/.dockerenv');
+  if (isPod || isPodman || isDocker) {
+    if (hasProject(environment, 'GITLAB_CI', 'CI_PROJECT_DIR')) return 'GitLab job';
+    if (hasProject(environment, 'GITHUB_ACTIONS', 'GITHUB_WORKSPACE')) return 'GitHub job';
+  }
+  if (isPod) return 'Kubernetes pod';
+  if (isPodman) return 'Podman container';
+  return isDocker ? 'Docker container' : 'machine';
+}
+
+/** The host name can be changed by a build argument; two files come from its executor's directory. */
+function isBuildKitStep(): boolean {
+  return (
+    hostname() === 'buildkitsandbox' ||
+    readMounts().some(
+      ({ point, root }) => point === '/etc/resolv.conf' && root.endsWith('/executor/resolv.conf'),
+    )
+  );
+}
+
+/** A runner sets the second variable beside the first, and it names a directory of the container. */
+function hasProject(
+  environment: Readonly<Record<string, string>>,
+  flag: string,
+  directory: string,
+): boolean {
+  const project = environment[directory];
+  return environment[flag] === 'true' && Boolean(project) && existsSync(project ?? '');
+}
+
+/** What can be wanted of it. */
+export type Grant =
+  /** All that root's daemon needs to isolate builds … */
+  | 'sandbox of root'
+  /** … and that of an ordinary user. */
+  | 'sandbox of an ordinary user'
+  /** No filter of system calls: a daemon that doesn't isolate builds needs `personality`. */
+  | 'no filter'
+  | 'tunnel';
+
+/** How a container is given something. */
+export type Spelling = {
+  /** Where that is said, a clause that follows on "say so": `where the container is started`. */
+  readonly where: string;
+  /** What to type there. */
+  readonly command: string;
+};
+
+/** The options that give it, the way they are written for what runs us; none for a plain machine. */
+export function spellOptions(container: Container, grant: Grant): Spelling | undefined {
+  return container === 'machine' ? undefined : spellings[container](grant);
+}
+
+const spellings: {
+  readonly [K in Exclude<Container, 'machine'>]: (grant: Grant) => Spelling;
+} = {
+  'BuildKit step': () => ({
+    where:
+      "in the Dockerfile, by '# syntax=docker/dockerfile:1-labs' as its first line and 'RUN --security=insecure …' in place of 'RUN …', and allow it",
+    command:
+      "docker buildx create --use --buildkitd-flags='--allow-insecure-entitlement security.insecure' && docker buildx build --allow security.insecure .",
+  }),
+  // For all of it, because not every executor of the runner knows less.
+  'GitLab job': () => ({
+    where: "in the runner's config.toml, under [runners.docker] or [runners.kubernetes]",
+    command: 'privileged = true',
+  }),
+  'GitHub job': (grant) => ({
+    where: `in the workflow, in the job's 'container:'${renderLeast(grant)}`,
+    command: `options: ${renderOptions(dockerOptions[grant])}`,
+  }),
+  'Kubernetes pod': (grant) => ({
+    where: "in the pod's specification, for the container",
+    command: {
+      'sandbox of root': 'securityContext: {privileged: true}',
+      'sandbox of an ordinary user':
+        'securityContext: {procMount: Unmasked, seccompProfile: {type: Unconfined}}',
+      'no filter': 'securityContext: {seccompProfile: {type: Unconfined}}',
+      tunnel: 'securityContext: {privileged: true}',
+    }[grant],
+  }),
+  'Podman container': (grant) => ({
+    where: `where the container is started${renderLeast(grant)}`,
+    command: `podman run ${renderOptions(podmanOptions[grant])} …`,
+  }),
+  'Docker container': (grant) => ({
+    where: `where the container is started${renderLeast(grant)}`,
+    command: `docker run ${renderOptions(dockerOptions[grant])} …`,
+  }),
+};
+
+function renderOptions(options: readonly string[]): string {
+  return options.join(' ');
+}
+
+/** For `--privileged` alone: the others are the least already, as docs/troubleshooting.md has measured it. */
+function renderLeast(grant: Grant): string {
+  return grant === 'sandbox of root' ? ` (the least is '${renderOptions(least)}')` : '';
+}
+
+const least = [
+  '--cap-add=SYS_ADMIN',
+  '--cap-add=NET_ADMIN',
+  '--security-opt=seccomp=unconfined',
+] as const;
+
+const dockerOptions: { readonly [K in Grant]: readonly string[] } = {
+  'sandbox of root': ['--privileged'],
+  'sandbox of an ordinary user': [
+    '--security-opt=seccomp=unconfined',
+    '--security-opt=systempaths=unconfined',
+  ],
+  'no filter': ['--security-opt=seccomp=unconfined'],
+  tunnel: ['--device=/dev/net/tun'],
+};
+
+const podmanOptions: { readonly [K in Grant]: readonly string[] } = {
+  ...dockerOptions,
+  'sandbox of an ordinary user': ['--security-opt=seccomp=unconfined', '--security-opt=unmask=ALL'],
+};

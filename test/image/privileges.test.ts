@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { path } from 'zx';
+import type { Engine } from '../../scripts/engine.ts';
+import { runIn } from '../../scripts/machine.ts';
+import { expect, guixBuild, runLine, test } from '../support/containers.ts';
+
+const docs = readFileSync(path.join(import.meta.dirname, '../../docs/machine.md'), 'utf8');
+
+/** What docs/machine.md says of each way to start a container: its options, and the outcomes. */
+const rows = readTable('docker run').map(([options = '', ...outcomes]) => ({
+  options: options.replaceAll('`', ''),
+  outcomes,
+}));
+
+const ways = [
+  { name: 'root', container: '', entryPoint: '' },
+  { name: '--daemon-user', container: '', entryPoint: '--daemon-user=guix' },
+  { name: '--user', container: '--user=guix', entryPoint: '' },
+];
+
+const cells = rows.flatMap(({ options, outcomes }) =>
+  ways.map((way, index) => ({ ...way, options, outcome: outcomes[index] })),
+);
+
+test('the table has a row for each way that people start containers', () => {
+  expect(rows.length).toBeGreaterThanOrEqual(8);
+});
+
+test.for(cells)(
+  'docker run $options, $name: $outcome',
+  async ({ container, entryPoint, options, outcome }, { engine }) => {
+    const image = entryPoint === '' && container === '' ? 'guix-test' : await makeRootless(engine);
+    const words = [options, container, image, entryPoint, guixBuild('where.scm')];
+    const { status, stderr } = await runLine(engine, `docker run --rm ${words.join(' ')}`);
+    expect({ outcome: judge(status, stderr), stderr }).toEqual({
+      outcome,
+      stderr: expect.any(String),
+    });
+    const told = /^\+ Builds are not isolated: .*\n\+ {3}\S/m.test(stderr);
+    expect({ told, stderr }).toEqual({
+      told: outcome === 'not isolated',
+      stderr: expect.any(String),
+    });
+  },
+);
+
+function judge(status: number | null, stderr: string): string {
+  if (status !== 0) return 'no builds';
+  return stderr.includes('the builder is process 1\n') ? 'isolated' : 'not isolated';
+}
+
+/** The image whose store is an ordinary user's, by the lines of docs/machine.md. */
+async function makeRootless(engine: Engine): Promise<string> {
+  const lines = /^```dockerfile\n(.*?)^```$/ms.exec(docs)?.[1] ?? '';
+  const name = 'guix-rootless';
+  const words = ['docker', 'build', '--network=none', `--tag=${name}`, '-'];
+  const { status, stderr } = await runIn(engine, words, { input: `FROM guix-test\n${lines}` });
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  return name;
+}
+
+/** The cells of the table whose first heading is this one. */
+function readTable(heading: string): string[][] {
+  const start = docs.indexOf(`| \`${heading}\``);
+  const [table = ''] = docs.slice(start).split('\n\n');
+  return table
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
