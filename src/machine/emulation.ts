@@ -16,7 +16,7 @@ const machines: Readonly<Record<string, string>> = {
  */
 export function findEmulation(): string | undefined {
   const ours = machines[process.arch];
-  return ours === findMachine() ? undefined : ours;
+  return [ours, undefined].includes(findMachine()) ? undefined : ours;
 }
 
 /**

@@ -136,7 +136,7 @@ async function tryByUnshare(
 function explainUnshare(said: string): Obstacle {
   const machine = findEmulation();
   if (machine !== undefined) return { is: 'emulated', machine };
-  const masks = findProcMasks();
+  const masks = findProcMasks(readMounts());
   return said.startsWith('mount:') && masks.length > 0
     ? { is: 'proc-masked', mounts: masks }
     : { is: 'no-user-namespaces', reason: findUserNamespaceLimit() ?? said };
