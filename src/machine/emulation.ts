@@ -11,11 +11,19 @@ const machines: Readonly<Record<string, string>> = {
 };
 
 /**
- * The architecture of the program that runs us (`x86_64`), where this process is made for another one:
- * QEMU's user emulation, Rosetta. They show their guests a machine of the guests' kind, in uname(2)
- * and /proc/self/exe, too, but not by this name of it.
+ * The architecture that is emulated for us (`aarch64`): by QEMU's user emulation, Rosetta.
+ * `undefined`: we run as we are.
  */
 export function findEmulation(): string | undefined {
-  const machine = readElf('/proc/thread-self/exe')?.machine;
-  return machine === machines[process.arch] ? undefined : machine;
+  const ours = machines[process.arch];
+  return [ours, undefined].includes(findMachine()) ? undefined : ours;
+}
+
+/**
+ * The architecture of the program that the kernel runs for us: it is ours, or the emulator's. An
+ * emulator shows its guest a machine of the guest's kind, in uname(2) and /proc/self/exe, too, but not
+ * by this other name of that.
+ */
+export function findMachine(): string | undefined {
+  return readElf('/proc/thread-self/exe')?.machine;
 }

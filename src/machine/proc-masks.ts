@@ -17,8 +17,8 @@ function findMasks({ point, options }: Mount, later: readonly Mount[]): readonly
   const points = later.map((mount) => mount.point);
   if (options.includes('ro') || points.includes(point)) return [point];
   const below = points.filter((other) => other.startsWith(`${point}/`));
-  return [...new Set(below)].filter((other) => !mountPoints.includes(other.slice(point.length)));
+  return [...new Set(below)].filter((other) => !mountPoints.has(other.slice(point.length)));
 }
 
 /** Directories of the kernel that are always empty, and made to be mounted on. */
-const mountPoints = ['/sys/fs/binfmt_misc', '/fs/nfsd', '/openprom'];
+const mountPoints = new Set(['/sys/fs/binfmt_misc', '/fs/nfsd', '/openprom']);

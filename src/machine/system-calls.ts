@@ -1,8 +1,8 @@
-import { errorCode } from '../errors/system.ts';
-import { callSystem } from '../processes/libc.ts';
+import { constants } from 'node:os';
+import { callLibc, readErrno } from '../processes/libc.ts';
 
 /** A call that guix-daemon makes around a build. */
-type Call = {
+type SandboxCall = {
   readonly name: string;
   /** As each architecture that our executable is made for numbers it. */
   readonly x64: number;
@@ -19,7 +19,7 @@ type Call = {
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
 
-const calls: readonly Call[] = [
+const calls: readonly SandboxCall[] = [
   { name: 'clone', x64: 56, arm64: 220, impossible: [CLONE_NEWNS | CLONE_FS] },
   { name: 'chroot', x64: 161, arm64: 51, impossible: [0] },
   { name: 'unshare', x64: 272, arm64: 97, impossible: [CLONE_NEWNS | 1] },
@@ -40,27 +40,22 @@ const calls: readonly Call[] = [
 export function findDeniedCalls({ isAdministrator = true } = {}): readonly string[] {
   const { arch } = process;
   if (arch !== 'x64' && arch !== 'arm64') return [];
-  const tellable = calls.filter((call) => isAdministrator || call.isAdministrators !== true);
-  const denied = tellable.filter((call) => isDenied(call[arch], call.impossible));
+  const tellable = calls.filter((known) => isAdministrator || known.isAdministrators !== true);
+  const denied = tellable.filter((known) => isDenied(known[arch], known.impossible));
   const names = denied.map(({ name }) => name);
   return canChangePersonality(arch) ? names : [...names, 'personality'];
 }
 
-/** What a filter answers; EACCES, EPERM and ENOSYS are the only answers of known engines. */
-const refusals: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'ENOSYS']);
+const { EACCES, EPERM, ENOSYS } = constants.errno;
+/** What the filters of engines answer. */
+const refusals: ReadonlySet<number> = new Set([EACCES, EPERM, ENOSYS]);
 
 function isDenied(number: number, values: readonly number[]): boolean {
-  return refusals.has(tryCall(number, values));
+  return call(number, values) === -1 && refusals.has(readErrno());
 }
 
-/** What is wrong with the call; `undefined`: nothing. */
-function tryCall(number: number, [a = 0, b = 0, c = 0, d = 0, e = 0]: readonly number[]): unknown {
-  try {
-    callSystem('syscall', number, a, b, c, d, e);
-    return undefined;
-  } catch (error) {
-    return errorCode(error);
-  }
+function call(number: number, [a = 0, b = 0, c = 0, d = 0, e = 0]: readonly number[]): number {
+  return callLibc('syscall', number, a, b, c, d, e);
 }
 
 const personality = { x64: 135, arm64: 92 };
@@ -71,13 +66,9 @@ const ADDR_NO_RANDOMIZE = 0x40000;
 
 function canChangePersonality(arch: keyof typeof personality): boolean {
   const number = personality[arch];
-  const ask = [QUERY, 0, 0, 0, 0] as const;
-  try {
-    const before = callSystem('syscall', number, ...ask);
-    callSystem('syscall', number, before | ADDR_NO_RANDOMIZE, 0, 0, 0, 0);
-    callSystem('syscall', number, before, 0, 0, 0, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const before = call(number, [QUERY]);
+  const changed = call(number, [before | ADDR_NO_RANDOMIZE]);
+  if (changed === -1) return false;
+  call(number, [before]);
+  return true;
 }

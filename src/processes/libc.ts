@@ -70,6 +70,11 @@ export function callSystem(name: keyof typeof prototypes, ...given: readonly Arg
   return result;
 }
 
+/** The number of errno(3) that the last call left, for those who call often and expect an error. */
+export function readErrno(): number {
+  return koffi?.errno() ?? 0;
+}
+
 /**
  * Makes a child by clone(2) with these flags, which ends at once and is to be waited for. Returns its
  * number, or a negative number of errno(3).
