@@ -27,6 +27,7 @@ const prototypes = {
   listen: 'int listen(int, int)',
   getsockname: 'int getsockname(int, void *, void *)',
   tcgetattr: 'int tcgetattr(int, void *)',
+  personality: 'int personality(unsigned long)',
   clone: 'int clone(void *, void *, int, void *)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
