@@ -128,8 +128,8 @@ export type Event =
       readonly publicKey: string;
       readonly isNew: boolean;
     }
-  /** What a failed run or line fails for, most likely. */
-  | (Hint & { readonly event: 'hint' })
+  /** What a failed run or line fails for, most likely, and what kind of fault that is. */
+  | (Hint & { readonly event: 'hint'; readonly rule: string })
   | { readonly event: 'failure'; readonly failure: Failure }
   | { readonly event: 'bug'; readonly stack: string };
 

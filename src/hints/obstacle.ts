@@ -32,7 +32,8 @@ const explain: Explain = {
   'system-call-denied': ({ call }, container) => ({
     found: `a filter of system calls (seccomp) forbids ${call}`,
     ...demand(container, 'sandbox of root', {
-      purpose: 'Container engines set it, and lift it when told to.',
+      purpose: 'Container engines set it for all that they start.',
+      request: 'Lift it',
     }),
   }),
   'no-namespaces': ({ error }) => ({
@@ -48,6 +49,7 @@ const explain: Explain = {
     found: `parts of /proc are hidden (${mounts.join(', ')})`,
     ...demand(container, 'sandbox of an ordinary user', {
       purpose: 'A build has a /proc of its own, and the kernel mounts none beside such a one.',
+      request: 'Have them shown',
     }),
   }),
   emulated: ({ machine }, container) => ({
@@ -72,7 +74,7 @@ type Means = Pick<Explanation, 'meaning' | 'command'>;
 function demand(
   container: Container,
   grant: Grant,
-  { purpose }: { readonly purpose: string },
+  { purpose, request = 'Give it' }: { readonly purpose: string; readonly request?: string },
 ): Means {
   const spelling = spellOptions(container, grant);
   return spelling === undefined
@@ -80,7 +82,7 @@ function demand(
         meaning: `${purpose} Whoever started this process took it away. To go on without:`,
         command: 'guix-entry-point --chroot=off …',
       }
-    : { meaning: `${purpose} Say so ${spelling.where}:`, command: spelling.command };
+    : { meaning: `${purpose} ${request} ${spelling.where}:`, command: spelling.command };
 }
 
 /** Sysctls are the kernel's own: no option of a container changes them. */
@@ -88,7 +90,9 @@ function mendKernel(reason: string, container: Container): Means {
   const sysctl = sysctls.find(([name]) => reason.includes(name));
   if (sysctl === undefined) {
     return demand(container, 'sandbox of an ordinary user', {
-      purpose: 'A build has name spaces of its own, which are made with it.',
+      purpose:
+        'A build has name spaces of its own, which engines forbid by a filter of system calls.',
+      request: 'Lift it',
     });
   }
   const [name, value] = sysctl;

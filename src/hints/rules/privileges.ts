@@ -19,7 +19,7 @@ export function findMissingPrivilege({ daemonWords, container }: Scene): Hint | 
   if (missing.length === 0) return undefined;
   const spelling = spellOptions(container, 'build users');
   return {
-    meaning: `To run builds as build users, root needs ${missing.join(', ')}, and has not got ${missing.length === 1 ? 'it' : 'them'} here. ${spelling === undefined ? 'Whoever started this process took that away. This shows what is left' : `Say so ${spelling.where}`}:`,
+    meaning: `To run builds as build users, root needs ${missing.join(', ')}, and has not got ${missing.length === 1 ? 'it' : 'them'} here. ${spelling === undefined ? 'Whoever started this process took that away. This shows what is left' : `Give them ${spelling.where}`}:`,
     command: spelling?.command ?? "grep '^Cap' /proc/self/status",
   };
 }

@@ -23,7 +23,8 @@ function isReadOnly(path: string): boolean {
 
 function explain(path: string, { container }: Scene): Hint {
   const { point = path } = findMount(path) ?? {};
-  const meaning = `The daemon writes to ${path}, and ${point} is mounted read-only.`;
+  const mounted = point === path ? 'which' : `and ${point}`;
+  const meaning = `The daemon writes to ${path}, ${mounted} is mounted read-only.`;
   if (hasCapability(readPrivileges(), 'CAP_SYS_ADMIN')) {
     return {
       meaning: `${meaning} To make it writable, unless somebody meant it so:`,
