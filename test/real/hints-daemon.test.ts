@@ -64,7 +64,7 @@ test.for([
     name: 'no room for a database: SQLite says so',
     fault: 'mkdir -p /var/guix; mount -t tmpfs -o size=64k none /var/guix',
     meaning:
-      "'database or disk is full': of the places that Guix writes to, it is the fullest one: /var/guix, which holds the store's database, has 0 bytes free of 64.0 KiB. This shows what takes it:",
+      "'database or disk is full': /var/guix, which holds the store's database, has 0 bytes free of 64.0 KiB. This shows what takes it:",
   },
   {
     name: 'no room beside a database: SQLite says something else',
@@ -77,7 +77,7 @@ test.for([
     name: 'no inodes beside a database',
     fault: 'mkdir -p /var/guix; mount -t tmpfs -o nr_inodes=6,size=1g none /var/guix',
     meaning:
-      "'No space left on device': of the places that Guix writes to, it is the fullest one: /var/guix, which holds the store's database, has no room for more files (inodes left: 1). This shows what takes it:",
+      "'No space left on device': /var/guix, which holds the store's database, has no room for more files (inodes left: 1). This shows what takes it:",
   },
 ])('$name', async ({ fault, meaning }, { world }) => {
   await breakWorld(world, fault);

@@ -72,7 +72,7 @@ test('a full store: what is left of the build still fills it', async ({ world })
   await breakWorld(world, 'mount -t tmpfs -o size=8m,mode=1775 none /gnu/store');
   await expectHint(world, buildExpressions(`(shell-build "big-1" "${fill('$out')}")`), {
     meaning:
-      "'No space left on device': of the places that Guix writes to, it is the fullest one: /gnu/store, the store, has 12.0 KiB free of 8.0 MiB. What is not used any more can go:",
+      "'No space left on device': /gnu/store, the store, has 12.0 KiB free of 8.0 MiB. What is not used any more can go:",
     command: 'guix-entry-point guix gc',
   });
 });

@@ -25,8 +25,14 @@ export function findFullDisk(scene: Scene): Hint | undefined {
   if (said === undefined) return hasNoRoom(fullest) ? explain(fullest, scene) : undefined;
   const path = findQuotedPath(said.input);
   const named = places.find(({ directory }) => path?.startsWith(`${directory}/`));
-  const place = hasNoRoom(fullest) ? fullest : (named ?? fullest);
-  return explain(place, scene, said[0]);
+  if (hasNoRoom(fullest)) return explain(fullest, scene, `'${said[0]}': `);
+  return named === undefined
+    ? explain(
+        fullest,
+        scene,
+        `'${said[0]}': of the places that Guix writes to, it is the one with the least room by now: `,
+      )
+    : explain(named, scene, `'${said[0]}': `);
 }
 
 /** Where two are on the same file system, the first: it is there that room can be made. */
@@ -57,17 +63,13 @@ function hasFiles({ files = Infinity }: Space): boolean {
   return files >= 16;
 }
 
-function explain(place: Place, scene: Scene, said?: string): Hint {
+function explain(place: Place, scene: Scene, said = ''): Hint {
   const room = hasFiles(place)
     ? `${renderBytes(place.available)} free of ${renderBytes(place.size)}`
     : `no room for more files (inodes left: ${place.files})`;
-  const found = `${place.directory}, ${uses[place.use]}, has ${room}`;
-  const evidence =
-    said === undefined
-      ? `${found}.`
-      : `'${said}': of the places that Guix writes to, it is ${hasNoRoom(place) ? 'the fullest one' : 'the one with the least room by now'}: ${found}.`;
   const { how, command } = makeRoom(place, scene);
-  return { meaning: `${evidence} ${how}:`, command };
+  const found = `${said}${place.directory}, ${uses[place.use]}, has ${room}.`;
+  return { meaning: `${found} ${how}:`, command };
 }
 
 const uses = {

@@ -48,7 +48,8 @@ function listSome(cache: string): readonly Numbered[] {
   const inside = directory === checkouts ? readdirSync(checkouts) : [];
   return [directory, ...inside.map((name) => join(directory, name))].map((path) => ({
     path,
-    inode: statSync(path, { bigint: true }).ino,
+    // Node takes it for a number with a sign.
+    inode: BigInt.asUintN(64, statSync(path, { bigint: true }).ino),
   }));
 }
 

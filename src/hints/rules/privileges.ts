@@ -26,7 +26,7 @@ export function findMissingPrivilege({ daemonWords, container }: Scene): Hint | 
 
 /** What guix-daemon says where it changes users, owners and modes. */
 const denied =
-  /permission denied|(setting uid|setuid failed|setgid failed|cannot kill processes|changing (owner|ownership|mode|permissions)|cannot set supplementary groups|cannot bind to socket).*: (Operation not permitted|failed with)|setting uid: Operation not permitted/i;
+  /permission denied|(set[ug]id|setting uid|kill processes|owner|permissions|mode of|supplementary groups|bind to socket).*(operation not permitted|failed with)/i;
 
 const needed: readonly Capability[] = [
   'CAP_CHOWN',

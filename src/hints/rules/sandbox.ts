@@ -27,7 +27,14 @@ async function findObstacle(scene: Scene): Promise<Hint | undefined> {
   const obstacle = await trySandbox({ isRoot, by: [] }, environment);
   if (obstacle === undefined) return undefined;
   const { found, meaning, command } = explainObstacle(obstacle, container);
-  return { meaning: `The daemon can't isolate builds: ${found}. ${meaning}`, command };
+  const hint = { meaning: `The daemon can't isolate builds: ${found}. ${meaning}`, command };
+  // What is said to us doesn't reach a daemon that was there before.
+  return daemonArguments === undefined && container === 'machine'
+    ? {
+        meaning: `The daemon, which was there before, can't isolate builds: ${found}. To have it go on without:`,
+        command: 'guix-daemon --build-users-group=guixbuild --disable-chroot',
+      }
+    : hint;
 }
 
 /** Without the sandbox, builds must not find the home directory that they are told of. */
