@@ -1,5 +1,7 @@
 import type { BuildLog, Event, Report } from '../events/event.ts';
 
+type SubstitutesUsed = Extract<Event, { event: 'substitutes-used' }>;
+
 /** A build that failed in this run. */
 export type FailedBuild = { readonly derivation: string; readonly lines: number };
 
@@ -13,8 +15,8 @@ export type Evidence = {
   readonly failed: readonly FailedBuild[];
   /** The last lines of the logs of these, and those that a person should read first. */
   readonly logWords: readonly string[];
-  /** Substitute servers with which something went wrong. */
-  readonly servers: readonly { readonly url: string; readonly reason: string }[];
+  /** What came from substitute servers, and those with which something went wrong. */
+  readonly servers: Pick<SubstitutesUsed, 'bytes' | 'failed'>;
   /** Somebody else than we has talked to the daemon. */
   readonly usesDaemon: boolean;
   /** Whoever runs us wanted it to end. */
@@ -54,7 +56,7 @@ class Kept {
   readonly #daemonWords: string[] = [];
   readonly #logWords: string[] = [];
   readonly #failed: FailedBuild[] = [];
-  #servers: Evidence['servers'] = [];
+  #servers: Evidence['servers'] = { bytes: 0, failed: [] };
   #usesDaemon = false;
   #isInterrupted = false;
 
@@ -65,7 +67,7 @@ class Kept {
     if (name === 'command-started') this.#usesDaemon ||= event.command.some(namesGuix);
     if (name === 'build-log' && event.state === 'failed' && !event.isOlder) this.#keepBuild(event);
     if (name === 'build-log-line') keepLast(this.#logWords, event.line);
-    if (name === 'substitutes-used') this.#servers = event.failed;
+    if (name === 'substitutes-used') this.#servers = event;
     if (name === 'signal-received' || name === 'signal-left') this.#isInterrupted = true;
   }
 

@@ -7,31 +7,42 @@ import { findWords, hasBuilderSpoken, type Environment, type Scene } from '../sc
 export function findNetworkWords({ logWords }: Scene): string | undefined {
   return findWords(
     logWords,
-    /could not resolve host|name or service not known|(temporary failure in )?name resolution|network is unreachable|host not found/i,
+    /could not resolve host|name or service not known|temporary failure in name resolution|network is unreachable|^failed to download/i,
   )?.[0];
 }
 
-/** Nothing could be fetched: there is no network, a proxy is in the way, or servers are dead. */
+/**
+ * Nothing could be fetched: there is no network, a proxy is in the way, or servers are dead. That a
+ * server is dead keeps nobody from building: where no log says so, more has to be wrong.
+ */
 export function findNetworkFault(scene: Scene): Hint | undefined {
-  const { servers, container, environment } = scene;
+  const { container, environment } = scene;
   const said = findNetworkWords(scene);
-  if (said === undefined && (servers.length === 0 || hasBuilderSpoken(scene))) return undefined;
-  const [first] = servers;
-  const found =
-    said === undefined && first !== undefined
-      ? `${servers.length === 1 ? 'A substitute server' : `${servers.length} substitute servers`} could not be used (${first.url}: ${first.reason}).`
-      : `A build log says '${said}'.`;
+  if (said === undefined && (!isWithoutSubstitutes(scene) || hasBuilderSpoken(scene))) {
+    return undefined;
+  }
+  const found = `${said === undefined ? 'Nothing came from substitute servers' : `A build log says '${said}'`}${renderServers(scene)}.`;
   if (isOffline()) {
-    return {
-      meaning: `${found} There is no network here but loopback. ${online[container].how}:`,
-      command: online[container].command,
-    };
+    const { how, command } = online[container];
+    return { meaning: `${found} There is no network here but loopback. ${how}:`, command };
   }
   const proxy = findProxy(environment);
+  if (said === undefined && proxy === undefined) return undefined;
   return {
     meaning: `${found}${proxy === undefined ? '' : ` ${proxy} counts for all of it.`} How each server is reached from here:`,
     command: 'guix-entry-point substitutes',
   };
+}
+
+function isWithoutSubstitutes({ servers }: Scene): boolean {
+  return servers.failed.length > 0 && servers.bytes === 0;
+}
+
+function renderServers({ servers: { failed } }: Scene): string {
+  const [first] = failed;
+  if (first === undefined) return '';
+  const those = failed.length === 1 ? 'a substitute server' : `${failed.length} substitute servers`;
+  return `, and ${those} could not be used (${first.url}: ${first.reason})`;
 }
 
 /** No route leads anywhere: proc(5), `/proc/net/route` and `ipv6_route`, whose last field is the interface. */
