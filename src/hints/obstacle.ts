@@ -1,4 +1,6 @@
+import type { Hint } from '../errors/hint.ts';
 import { type Container, type Grant, spellOptions } from '../machine/container.ts';
+import type { Capability } from '../machine/privileges.ts';
 import type { Explanation, Obstacle } from '../machine/sandbox.ts';
 
 type Explain = {
@@ -9,6 +11,12 @@ type OfKind = { [K in Obstacle['is']]: Extract<Obstacle, { is: K }> };
 /** Tells what an obstacle means, and what to type where we are so that it goes away. */
 export function explainObstacle(obstacle: Obstacle, container: Container): Explanation {
   return explainKind(obstacle.is, obstacle, container);
+}
+
+/** The same of one that keeps builds from working at all, as a hint. */
+export function explainDenial(obstacle: Obstacle, container: Container): Hint {
+  const { found, meaning, command } = explainObstacle(obstacle, container);
+  return { meaning: `Builds can't work here: ${found}. ${meaning}`, command };
 }
 
 function explainKind<K extends keyof OfKind>(
@@ -22,16 +30,14 @@ function explainKind<K extends keyof OfKind>(
 const explain: Explain = {
   'no-capability': ({ capability }, container) => ({
     found: `root has no ${capability} here`,
-    ...demand(container, 'sandbox of root', {
-      purpose:
-        capability === 'CAP_NET_ADMIN'
-          ? 'A build has a network of its own, which is brought up with it.'
-          : 'A build has name spaces of its own, which root makes with it.',
+    ...demand(container, ofBuildUsers.has(capability) ? 'build users' : 'sandbox of root', {
+      purpose: purposes[capability],
     }),
   }),
   'system-call-denied': ({ call }, container) => ({
     found: `a filter of system calls (seccomp) forbids ${call}`,
-    ...demand(container, 'sandbox of root', {
+    // All that a build needs which is not isolated.
+    ...demand(container, call === 'personality' ? 'no filter' : 'sandbox of root', {
       purpose: 'Container engines set it for all that they start.',
       request: 'Lift it',
     }),
@@ -67,6 +73,26 @@ const explain: Explain = {
     command: 'mount --bind DIRECTORY DIRECTORY && mount --make-private DIRECTORY',
   }),
 };
+
+const purposes: { readonly [K in Capability]: string } = {
+  CAP_CHOWN: 'Builds run as users of their own, to whom root hands their files with it.',
+  CAP_DAC_OVERRIDE: "Root enters directories that are a build user's with it.",
+  CAP_FOWNER: "What a build has made isn't root's, and is changed with it.",
+  CAP_SETGID: 'Builds run as users of their own, which root becomes with it.',
+  CAP_SETUID: 'Builds run as users of their own, which root becomes with it.',
+  CAP_SYS_CHROOT: 'A build has a / of its own, which is changed with it.',
+  CAP_NET_ADMIN: 'A build has a network of its own, which is brought up with it.',
+  CAP_SYS_ADMIN: 'A build has name spaces of its own, which root makes with it.',
+};
+
+/** Needed whether builds are isolated or not. */
+const ofBuildUsers: ReadonlySet<Capability> = new Set([
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_SETGID',
+  'CAP_SETUID',
+]);
 
 type Means = Pick<Explanation, 'meaning' | 'command'>;
 

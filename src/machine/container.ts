@@ -104,7 +104,7 @@ const spellings: {
         'securityContext: {procMount: Unmasked, seccompProfile: {type: Unconfined}}',
       'no filter': 'securityContext: {seccompProfile: {type: Unconfined}}',
       'build users':
-        'securityContext: {capabilities: {add: [CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID]}}',
+        'securityContext: {capabilities: {add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]}}',
       tunnel: 'securityContext: {privileged: true}',
     }[grant],
   }),
@@ -140,7 +140,7 @@ const dockerOptions: { readonly [K in Grant]: readonly string[] } = {
     '--security-opt=systempaths=unconfined',
   ],
   'no filter': ['--security-opt=seccomp=unconfined'],
-  'build users': ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'].map(
+  'build users': ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'].map(
     (capability) => `--cap-add=${capability}`,
   ),
   tunnel: ['--device=/dev/net/tun'],

@@ -10,11 +10,11 @@ import { findProcMasks } from './proc-masks.ts';
 import { findDeniedCalls } from './system-calls.ts';
 import { findUserNamespaceLimit } from './user-namespaces.ts';
 
-/** Why builds can't be isolated on this machine, as data: what stands in the way. */
+/** Why builds can't be isolated on this machine, or can't work at all, as data. */
 export type Obstacle =
-  /** Without it, root can't make name spaces, or bring up the network inside them. */
-  | { readonly is: 'no-capability'; readonly capability: 'CAP_SYS_ADMIN' | 'CAP_NET_ADMIN' }
-  /** A filter of system calls (seccomp) forbids one that the sandbox needs. */
+  /** Root lacks one. */
+  | { readonly is: 'no-capability'; readonly capability: Capability }
+  /** A filter of system calls (seccomp) forbids one that is needed. */
   | { readonly is: 'system-call-denied'; readonly call: string }
   /** Root gets no name spaces; the error's name. */
   | { readonly is: 'no-namespaces'; readonly error: string }
@@ -44,10 +44,16 @@ export type Who = {
   readonly by: readonly string[];
 };
 
-const needed: readonly (Capability & Extract<Obstacle, { is: 'no-capability' }>['capability'])[] = [
-  'CAP_SYS_ADMIN',
-  'CAP_NET_ADMIN',
-];
+/** What root's daemon needs for a build, tried one by one: to hand files to a build user, to become one. */
+const forBuilds = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_SETGID',
+  'CAP_SETUID',
+] as const;
+/** To isolate it: to make name spaces, to bring up the network inside them, to change `/`. */
+const forSandbox = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_CHROOT'] as const;
 
 /**
  * Tries what guix-daemon does to isolate a build, without leaving anything behind; `undefined`: it
@@ -66,12 +72,23 @@ export async function trySandbox(
 
 function tryAsRoot(): Obstacle | undefined {
   const privileges = readPrivileges();
-  const missing = needed.find((capability) => !hasCapability(privileges, capability));
-  if (missing !== undefined) return { is: 'no-capability', capability: missing };
+  const capability = forSandbox.find((needed) => !hasCapability(privileges, needed));
+  if (capability !== undefined) return { is: 'no-capability', capability };
   const error = tryNameSpaces();
   if (error !== undefined) return explainRefusal(error);
   const [call] = privileges.isFiltered ? findDeniedCalls() : [];
   return call === undefined ? undefined : { is: 'system-call-denied', call };
+}
+
+/** What keeps a daemon from building at all, isolated or not; `undefined`: nothing that is known. */
+export function findBuildObstacle({ isRoot }: Who): Obstacle | undefined {
+  const privileges = readPrivileges();
+  const needed = isRoot ? forBuilds : [];
+  const capability = needed.find((one) => !hasCapability(privileges, one));
+  if (capability !== undefined) return { is: 'no-capability', capability };
+  const call = 'personality';
+  const isDenied = privileges.isFiltered && findDeniedCalls().includes(call);
+  return isDenied ? { is: 'system-call-denied', call } : undefined;
 }
 
 function explainRefusal(error: string): Obstacle {

@@ -1,27 +1,27 @@
 import { existsSync } from 'node:fs';
 import type { Hint } from '../../errors/hint.ts';
-import { spellOptions } from '../../machine/container.ts';
-import { isPersonalityDenied } from '../../machine/personality.ts';
-import { readPrivileges } from '../../machine/privileges.ts';
-import { trySandbox } from '../../machine/sandbox.ts';
-import { explainObstacle } from '../obstacle.ts';
+import { findBuildObstacle, trySandbox } from '../../machine/sandbox.ts';
+import { explainDenial, explainObstacle } from '../obstacle.ts';
 import { findBuildUsersGroup, hasBuilderSpoken, isOrdinaryUser, type Scene } from '../scene.ts';
 
 /** No builder came so far as to say a word, and the machine forbids what the daemon does before. */
 export async function findSandboxFault(scene: Scene): Promise<Hint | undefined> {
   if (hasBuilderSpoken(scene)) return undefined;
-  const { daemonArguments = [] } = scene;
-  return daemonArguments.includes('--disable-chroot')
-    ? (findHomeShelter() ?? findFilter(scene))
-    : findObstacle(scene);
+  const { container, daemonArguments = [] } = scene;
+  const denial = findBuildObstacle({ isRoot: isRootsDaemon(scene), by: [] });
+  if (denial !== undefined) return explainDenial(denial, container);
+  return daemonArguments.includes('--disable-chroot') ? findHomeShelter() : findObstacle(scene);
+}
+
+/** One that was there before is taken for that of whoever we are. */
+function isRootsDaemon(scene: Scene): boolean {
+  const isOthers = scene.daemonArguments === undefined;
+  return !isOrdinaryUser() && (isOthers || findBuildUsersGroup(scene) !== undefined);
 }
 
 async function findObstacle(scene: Scene): Promise<Hint | undefined> {
   const { environment, container, daemonArguments } = scene;
-  const isRoot =
-    daemonArguments === undefined
-      ? !isOrdinaryUser()
-      : findBuildUsersGroup(scene) !== undefined && !isOrdinaryUser();
+  const isRoot = isRootsDaemon(scene);
   // As another user, a daemon may be let do what we aren't.
   if (!isRoot && !isOrdinaryUser()) return undefined;
   const obstacle = await trySandbox({ isRoot, by: [] }, environment);
@@ -46,13 +46,4 @@ function findHomeShelter(): Hint | undefined {
         command: 'rm --recursive /homeless-shelter',
       }
     : undefined;
-}
-
-function findFilter({ container }: Scene): Hint | undefined {
-  if (!readPrivileges().isFiltered || !isPersonalityDenied()) return undefined;
-  const spelling = spellOptions(container, 'no filter');
-  return {
-    meaning: `A filter of system calls (seccomp) forbids 'personality', without which the daemon starts no build, isolated or not. ${spelling === undefined ? 'Whoever started this process set it. This shows it' : `Lift it ${spelling.where}`}:`,
-    command: spelling?.command ?? 'grep Seccomp /proc/self/status',
-  };
 }
