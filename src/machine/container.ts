@@ -122,7 +122,7 @@ function renderOptions(options: readonly string[]): string {
   return options.join(' ');
 }
 
-/** For `--privileged` alone: the others are the least already, as docs/troubleshooting.md has measured it. */
+/** For `--privileged` alone: the others are the least already, as docs/machine.md has measured it. */
 function renderLeast(grant: Grant): string {
   return grant === 'sandbox of root' ? ` (the least is '${renderOptions(least)}')` : '';
 }

@@ -3,8 +3,7 @@ import type { Hint } from '../../errors/hint.ts';
 import { findBuildUsersGroup, findWords, hasBuilderSpoken, type Scene } from '../scene.ts';
 
 /**
- * The group of the build users is not there, has no members, or too few, or such as don't exist. Of
- * these, the daemon itself tells only the first before a build begins.
+ * The group of the build users is not there, has no members, or such as don't exist. Of these, the daemon itself tells only the first before a build begins.
  */
 export function findBuildUsersFault(scene: Scene): Hint | undefined {
   const { daemonWords } = scene;
@@ -12,11 +11,6 @@ export function findBuildUsersFault(scene: Scene): Hint | undefined {
   if (missing !== undefined) return hintAtMissingGroup(missing);
   const empty = findWords(daemonWords, /build users group [`'‘](.+?)['’] has no members/)?.[1];
   if (empty !== undefined) return hintAtEmptyGroup(empty);
-  const busy = findWords(
-    daemonWords,
-    /all build users are currently in use;.*[`'‘](.+?)['’] group/,
-  );
-  if (busy?.[1] !== undefined) return hintAtBusyUsers(busy[1]);
   const group = findBuildUsersGroup(scene);
   if (!group || hasBuilderSpoken(scene)) return undefined;
   return lookAt(group);
@@ -34,20 +28,23 @@ function lookAt(group: string): Hint | undefined {
 function hintAtMissingGroup(group: string): Hint {
   return {
     meaning: `Builds run as users of the group '${group}', and there is no such group. To make it, with users (in a Dockerfile, behind RUN):`,
-    command: `groupadd --system ${group} && ${addUsers(group, 1, 4)}`,
+    command: `groupadd --system ${group} && ${populate(group)}`,
   };
 }
 
 function hintAtEmptyGroup(group: string): Hint {
-  const there = listNames('/etc/passwd').filter((name) => /^guixbuilder\d+$/.test(name));
-  const command =
-    there.length === 0
-      ? addUsers(group, 1, 4)
-      : `for user in ${there.join(' ')}; do usermod --append --groups ${group} $user; done`;
   return {
     meaning: `Builds run as users of the group '${group}', and it has no members. To give it some (in a Dockerfile, behind RUN):`,
-    command,
+    command: populate(group),
   };
+}
+
+/** With users that go by the usual names, where there are such, else with new ones. */
+function populate(group: string): string {
+  const there = listNames('/etc/passwd').filter((name) => /^guixbuilder\d+$/.test(name));
+  return there.length === 0
+    ? addUsers(group)
+    : `for user in ${there.join(' ')}; do usermod --append --groups ${group} $user; done`;
 }
 
 function hintAtMissingUsers(group: string, names: readonly string[]): Hint {
@@ -58,16 +55,8 @@ function hintAtMissingUsers(group: string, names: readonly string[]): Hint {
   };
 }
 
-function hintAtBusyUsers(group: string): Hint {
-  const members = listMembers(group)?.length ?? 0;
-  return {
-    meaning: `Each build that runs needs a user of the group '${group}' for itself, and all ${members} are in use. To add as many again:`,
-    command: addUsers(group, members + 1, members * 2),
-  };
-}
-
-function addUsers(group: string, first: number, last: number): string {
-  return `for n in $(seq ${first} ${last}); do ${addUser(group)} guixbuilder$n; done`;
+function addUsers(group: string): string {
+  return `for n in $(seq 1 4); do ${addUser(group)} guixbuilder$n; done`;
 }
 
 function addUser(group: string): string {
