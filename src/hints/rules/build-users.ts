@@ -3,7 +3,8 @@ import type { Hint } from '../../errors/hint.ts';
 import { findBuildUsersGroup, findWords, hasBuilderSpoken, type Scene } from '../scene.ts';
 
 /**
- * The group of the build users is not there, has no members, or such as don't exist. Of these, the daemon itself tells only the first before a build begins.
+ * The group of the build users is not there, has no members, or such as don't exist. Of these, the
+ * daemon tells only the first before a build begins.
  */
 export function findBuildUsersFault(scene: Scene): Hint | undefined {
   const { daemonWords } = scene;
