@@ -34,13 +34,21 @@ const explain: Explain = {
       purpose: purposes[capability],
     }),
   }),
-  'system-call-denied': ({ call }, container) => ({
+  'system-call-denied': ({ call, isRoot }, container) => ({
     found: `a filter of system calls (seccomp) forbids ${call}`,
     // All that a build needs which is not isolated.
-    ...demand(container, call === 'personality' ? 'no filter' : 'sandbox of root', {
-      purpose: 'Container engines set it for all that they start.',
-      request: 'Lift it',
-    }),
+    ...demand(
+      container,
+      call === 'personality'
+        ? 'no filter'
+        : isRoot
+          ? 'sandbox of root'
+          : 'sandbox of an ordinary user',
+      {
+        purpose: 'Container engines set it for all that they start.',
+        request: 'Lift it',
+      },
+    ),
   }),
   'no-namespaces': ({ error }) => ({
     found: `the kernel makes no name spaces: ${error}`,

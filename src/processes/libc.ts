@@ -26,8 +26,8 @@ const prototypes = {
   bind: 'int bind(int, const void *, unsigned int)',
   listen: 'int listen(int, int)',
   getsockname: 'int getsockname(int, void *, void *)',
+  syscall: 'long syscall(long, long, long, long, long, long)',
   tcgetattr: 'int tcgetattr(int, void *)',
-  personality: 'int personality(unsigned long)',
   clone: 'int clone(void *, void *, int, void *)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
@@ -68,6 +68,11 @@ export function callSystem(name: keyof typeof prototypes, ...given: readonly Arg
   const result = callLibc(name, ...given);
   if (result === -1) throw toSystemError(koffi?.errno() ?? 0, name);
   return result;
+}
+
+/** The number of errno(3) that the last call left, for those who call often and expect an error. */
+export function readErrno(): number {
+  return koffi?.errno() ?? 0;
 }
 
 /**

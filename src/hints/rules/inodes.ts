@@ -1,6 +1,7 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Hint } from '../../errors/hint.ts';
+import { readElf } from '../../machine/elf.ts';
 import { type Environment, hasBuilderSpoken, type Scene } from '../scene.ts';
 
 /**
@@ -10,7 +11,7 @@ import { type Environment, hasBuilderSpoken, type Scene } from '../scene.ts';
 export function findLargeInodes(scene: Scene): Hint | undefined {
   const { daemonProgram, environment, container } = scene;
   if (hasBuilderSpoken(scene)) return undefined;
-  if (daemonProgram === undefined || !isFor32Bits(daemonProgram)) return undefined;
+  if (daemonProgram === undefined || readElf(daemonProgram)?.bits !== 32) return undefined;
   const cache = findCache(environment);
   const large = listSome(cache).find(({ inode }) => inode > 0xffff_ffffn);
   if (large === undefined) return undefined;
@@ -21,18 +22,6 @@ export function findLargeInodes(scene: Scene): Hint | undefined {
         ? 'XDG_CACHE_HOME=/dev/shm/cache guix-entry-point …'
         : 'docker run --tmpfs=/cache:exec --env=XDG_CACHE_HOME=/cache …',
   };
-}
-
-/** By its fifth byte: elf(5). */
-function isFor32Bits(program: string): boolean {
-  const head = Buffer.alloc(5);
-  const file = openSync(program, 'r');
-  try {
-    readSync(file, head, 0, head.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  return head.equals(Buffer.from('\x7fELF\x01', 'latin1'));
 }
 
 function findCache(environment: Environment): string {
