@@ -21,7 +21,7 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
     socket,
     buildUsersGroup: findBuildUsersGroup(wish.options),
     journal: guix.journal(environment),
-    environment,
+    environment: wish.fit(environment, program),
     report,
   });
   await using stack = new AsyncDisposableStack();

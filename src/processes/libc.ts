@@ -27,6 +27,7 @@ const prototypes = {
   listen: 'int listen(int, int)',
   getsockname: 'int getsockname(int, void *, void *)',
   tcgetattr: 'int tcgetattr(int, void *)',
+  newlocale: 'intptr newlocale(int, const char *, void *)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
   posix_spawnattr_init: 'int posix_spawnattr_init(void *)',
