@@ -9,6 +9,9 @@ const categories = [
   ...['LC_PAPER', 'LC_NAME', 'LC_ADDRESS', 'LC_TELEPHONE', 'LC_MEASUREMENT', 'LC_IDENTIFICATION'],
 ];
 
+/** The variables that say which locale is wanted. */
+export const localeVariables: readonly string[] = ['LC_ALL', ...categories, 'LANG'];
+
 /** A variable that names a locale which can't be had. */
 export type MissingLocale = { readonly name: string; readonly locale: string };
 
