@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Report } from '../events/event.ts';
 import type { Environment } from './profile-script.ts';
 import { type Parted, partValue } from './store-entries.ts';
@@ -29,19 +31,29 @@ export function findStoreVariables(environment: Environment): readonly StoreVari
 }
 
 /**
- * Those of which an entry is neither in a profile that we load, nor was put there by loading it:
- * the fault, if there is one, is that of whoever set it.
+ * Those that were given to us so, and not by a profile that we load, or that a run around this one
+ * has loaded: the fault, if there is one, is that of whoever set them.
  */
 export function findForeignVariables(
   variables: readonly StoreVariable[],
   { given, profiles }: { readonly given: Environment; readonly profiles: readonly string[] },
 ): readonly StoreVariable[] {
-  const isOurs = (entry: string): boolean =>
-    profiles.some((profile) => entry.startsWith(`${profile}/`));
   return variables.filter(({ name }) => {
     const entries = partValue(given[name] ?? '')?.entries ?? [];
-    return !entries.every(isOurs);
+    return entries.some((entry) => {
+      const profile = profiles.find((one) => entry.startsWith(`${one}/`));
+      return profile === undefined || !sets(profile, name);
+    });
   });
+}
+
+/** Whether loading a profile sets a variable. */
+function sets(profile: string, name: string): boolean {
+  try {
+    return readFileSync(join(profile, 'etc/profile'), 'utf8').includes(`export ${name}=`);
+  } catch {
+    return false;
+  }
 }
 
 type Wish = {

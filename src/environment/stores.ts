@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { encodeBytes } from '../processes/bytes.ts';
 
 /** Something in the stores of Guix and Nix; the stores themselves are no item. */
@@ -7,6 +7,8 @@ const item = /^\/(gnu|nix)\/store\/[^/]/;
 /** Whether a path stands in a store, or links lead there. What isn't there leads nowhere. */
 export function leadsIntoStore(path: string): boolean {
   if (item.test(path)) return true;
+  // An error costs more than to look.
+  if (!existsSync(encodeBytes(path))) return false;
   try {
     return item.test(realpathSync.native(encodeBytes(path)));
   } catch {

@@ -38,14 +38,6 @@ test('environment: a variable that leads into a store is odd, unless it is taken
   ]);
 });
 
-test('environment: what the profile that we load brings is fine', async () => {
-  const given = { HOME: '/nowhere', GUIX_PROFILE: '/gnu/store/abc-profile', PATH: '/bin' };
-  const QT_PLUGIN_PATH = '/gnu/store/abc-profile/lib/qt';
-  expect(await examine('environment', { ...given, QT_PLUGIN_PATH })).toMatchObject([
-    { state: 'fine', text: `QT_PLUGIN_PATH leads into a store: ${QT_PLUGIN_PATH}` },
-  ]);
-});
-
 test('certificates: a name of nothing is broken, and so is an empty directory', async ({
   directory,
 }) => {

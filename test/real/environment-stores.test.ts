@@ -171,6 +171,9 @@ test('what comes from the profile is only told with --verbose', async ({ world }
   const off = '--trace=off';
   const plain = { status: 0, stdout: `${loaded}\n`, stderr: '' };
   expect(await run(world, [off, ...print])).toMatchObject(plain);
+  // The profile sets no such variable.
+  const link = { QT_PLUGIN_PATH: '/root/.guix-profile/share' };
+  expect((await run(world, [off, ...print], { env: link })).stderr).toBe(told('QT_PLUGIN_PATH'));
   // A run inside of a run has it in its environment already.
   expect(await run(world, [off, '/entry-point.sh', off, ...print])).toMatchObject(plain);
   expect((await run(world, ['-v', ...print])).stderr).toContain(
