@@ -40,7 +40,9 @@ export async function runSession(
   const before = new Set(findChildren(process.pid));
   const signals = new Signals({ report, grace: options.grace });
 
+  const profiles = listProfiles(environment);
   const loaded = await prepareEnvironment(environment, {
+    profiles,
     findGuix: (path) => findOnPath(guix.client, path),
     signal: signals.calledOff,
     report,
@@ -48,7 +50,7 @@ export async function runSession(
   const fit = fitEnvironments({
     given: environment,
     loaded,
-    profiles: listProfiles(environment),
+    profiles,
     clean: options.cleanEnvironment,
     report,
   });

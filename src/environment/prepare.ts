@@ -1,10 +1,12 @@
 import type { Report } from '../events/event.ts';
 import { nameCertificates } from './certificates.ts';
 import { replaceMissingLocales } from './locale.ts';
-import { listProfiles, loadProfiles } from './profile.ts';
+import { loadProfiles } from './profile.ts';
 import type { Environment } from './profile-script.ts';
 
 type Circumstances = {
+  /** Those that are there, as `listProfiles` has them. */
+  readonly profiles: readonly string[];
   /** Finds the program `guix` on a PATH. */
   readonly findGuix: (path: string | undefined) => string | undefined;
   /** Calls it off. */
@@ -15,9 +17,9 @@ type Circumstances = {
 /** The environment in which Guix works: its profiles, certificates, and a locale that it has. */
 export async function prepareEnvironment(
   environment: Environment,
-  { findGuix, signal, report }: Circumstances,
+  { profiles, findGuix, signal, report }: Circumstances,
 ): Promise<Environment> {
-  const loaded = await loadProfiles(environment, { signal, report });
-  const named = nameCertificates(loaded, listProfiles(environment));
+  const loaded = await loadProfiles(environment, profiles, { signal, report });
+  const named = nameCertificates(loaded, profiles);
   return replaceMissingLocales(named, { findGuix: () => findGuix(named['PATH']), report });
 }

@@ -23,10 +23,10 @@ export function findProfile(environment: NodeJS.ProcessEnv): string | undefined 
   );
 }
 
-/** The profiles that are loaded, where they are there; the one that comes first on PATH is first. */
+/** The profiles that are there to be loaded; the one that comes first on PATH is first. */
 export function listProfiles(environment: NodeJS.ProcessEnv): readonly string[] {
   const pulled = findProfile(environment);
-  return [packagesOf(environment), ...(pulled === undefined ? [] : [pulled])];
+  return [packagesOf(environment), ...(pulled === undefined ? [] : [pulled])].filter(existsSync);
 }
 
 /**
@@ -35,16 +35,20 @@ export function listProfiles(environment: NodeJS.ProcessEnv): readonly string[] 
  */
 export async function loadProfiles(
   environment: NodeJS.ProcessEnv,
+  profiles: readonly string[],
   { signal, report }: { readonly signal: AbortSignal; readonly report: Report },
 ): Promise<Environment> {
   const named = environment['GUIX_PROFILE'];
   if (named && !existsSync(named)) report({ event: 'profile-missing', profile: named });
   let loaded = withoutUnset(environment);
-  for (const profile of listProfiles(environment).toReversed()) {
-    if (existsSync(profile)) loaded = await loadProfile(profile, loaded, signal);
+  for (const profile of profiles.toReversed()) {
+    loaded = await loadProfile(profile, loaded, signal);
   }
-  const locales = join(packagesOf(environment), 'lib/locale');
-  return existsSync(locales) ? { GUIX_LOCPATH: locales, ...loaded } : loaded;
+  const packages = packagesOf(environment);
+  const locales = join(packages, 'lib/locale');
+  return profiles.includes(packages) && existsSync(locales)
+    ? { GUIX_LOCPATH: locales, ...loaded }
+    : loaded;
 }
 
 async function loadProfile(

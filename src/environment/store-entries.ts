@@ -18,8 +18,9 @@ export function partValue(value: string): Parted | undefined {
   const isOptions = value.startsWith('-');
   const entries = isOptions ? readOptions(value) : readList(value);
   const isForeign = isOptions ? isForeignOption : isForeignPath;
-  const [foreign, kept] = partition(entries, ({ text }) => isForeign(text));
+  const foreign = entries.filter(({ text }) => isForeign(text));
   if (foreign.length === 0) return undefined;
+  const kept = entries.filter((entry) => !foreign.includes(entry));
   const isEmpty = kept.every(({ text }) => text === '');
   return { entries: foreign.map(({ text }) => text), rest: isEmpty ? '' : join(kept) };
 }
@@ -62,12 +63,4 @@ function isForeignOption(option: string): boolean {
     .split(/[\s:;,=]+/)
     .map((piece) => piece.slice(piece.indexOf('/')))
     .some((path) => path.startsWith('/') && leadsIntoStore(path));
-}
-
-function partition<T>(
-  all: readonly T[],
-  isFirst: (one: T) => boolean,
-): readonly [readonly T[], readonly T[]] {
-  const verdicts = all.map(isFirst);
-  return [all.filter((_, index) => verdicts[index]), all.filter((_, index) => !verdicts[index])];
 }

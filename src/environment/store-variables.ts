@@ -12,20 +12,21 @@ export type StoreVariable = Parted & { readonly name: string };
  * What nobody loads code from, whatever stands in it: names of programs, documentation, data that
  * has the same form everywhere, where a process is, and what only Guix's and Nix's own programs read.
  */
-const harmless = new RegExp(
-  `^(${[
-    ...['PATH', 'SHELL', '_', 'MANPATH', 'INFOPATH'],
-    ...['SSL_CERT_DIR', 'SSL_CERT_FILE', 'GIT_SSL_CAINFO', 'CURL_CA_BUNDLE'],
-    ...['LOCPATH', 'TZDIR', 'TERMINFO', 'TERMINFO_DIRS'],
-    ...['HOME', 'PWD', 'OLDPWD'],
-    ...['GUIX_.*', 'NIX_.*'],
-  ].join('|')})$`,
-);
+const harmless = new Set([
+  ...['PATH', 'SHELL', '_', 'MANPATH', 'INFOPATH'],
+  ...['SSL_CERT_DIR', 'SSL_CERT_FILE', 'GIT_SSL_CAINFO', 'CURL_CA_BUNDLE'],
+  ...['LOCPATH', 'TZDIR', 'TERMINFO', 'TERMINFO_DIRS'],
+  ...['HOME', 'PWD', 'OLDPWD'],
+]);
+
+function isHarmless(name: string): boolean {
+  return harmless.has(name) || name.startsWith('GUIX_') || name.startsWith('NIX_');
+}
 
 /** Finds them by their values; no list of names would ever be complete. */
 export function findStoreVariables(environment: Environment): readonly StoreVariable[] {
   return Object.entries(environment).flatMap(([name, value]) => {
-    const parted = harmless.test(name) ? undefined : partValue(value);
+    const parted = isHarmless(name) ? undefined : partValue(value);
     return parted === undefined ? [] : [{ name, ...parted }];
   });
 }

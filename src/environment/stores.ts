@@ -1,16 +1,18 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
-import { encodeBytes } from '../processes/bytes.ts';
 
 /** Something in the stores of Guix and Nix; the stores themselves are no item. */
-const item = /^\/(gnu|nix)\/store\/[^/]/;
+function isItem(path: string): boolean {
+  const store = ['/gnu/store/', '/nix/store/'].find((one) => path.startsWith(one));
+  return store !== undefined && path.length > store.length;
+}
 
 /** Whether a path stands in a store, or links lead there. What isn't there leads nowhere. */
 export function leadsIntoStore(path: string): boolean {
-  if (item.test(path)) return true;
+  if (isItem(path)) return true;
   // An error costs more than to look.
-  if (!existsSync(encodeBytes(path))) return false;
+  if (!existsSync(path)) return false;
   try {
-    return item.test(realpathSync.native(encodeBytes(path)));
+    return isItem(realpathSync.native(path));
   } catch {
     return false;
   }
@@ -20,8 +22,8 @@ export function leadsIntoStore(path: string): boolean {
 export function isProgram(path: string): boolean {
   if (/\.so(\.|$)/.test(path)) return false;
   try {
-    accessSync(encodeBytes(path), constants.X_OK);
-    return statSync(encodeBytes(path)).isFile();
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
     return false;
   }
