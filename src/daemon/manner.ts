@@ -32,15 +32,7 @@ export type MannerWish = Pick<Options, 'chroot' | 'daemonUser' | 'daemonOptions'
 
 /** Chooses how to start a daemon. What is asked for and can't be had is an error. */
 export async function chooseManner(wish: MannerWish): Promise<Manner> {
-  const { socket, daemonUser, daemonOptions, environment } = wish;
-  const directories = [
-    guix.store,
-    guix.stateDirectory(environment),
-    guix.logDirectory(environment),
-    dirname(socket),
-  ];
-  const account = chooseAccount(daemonUser, { directories, environment });
-  const group = account.isRoot ? findBuildUsersGroup(daemonOptions) : undefined;
+  const account = chooseDaemonAccount(wish);
   const isolation = await chooseIsolation(account, wish);
   return {
     by: [...isolation.by, ...account.by],
@@ -48,9 +40,24 @@ export async function chooseManner(wish: MannerWish): Promise<Manner> {
       ...(account.isRoot ? [`--build-users-group=${guix.buildUsersGroup}`] : []),
       ...isolation.options,
     ],
-    buildUsersGroup: group,
+    buildUsersGroup: account.isRoot ? findBuildUsersGroup(wish.daemonOptions) : undefined,
     environment: account.environment,
   };
+}
+
+/** As whom the daemon runs; one who can't be had, or doesn't own what a daemon must, is an error. */
+export function chooseDaemonAccount({
+  socket,
+  daemonUser,
+  environment,
+}: Pick<MannerWish, 'socket' | 'daemonUser' | 'environment'>): Account {
+  const directories = [
+    guix.store,
+    guix.stateDirectory(environment),
+    guix.logDirectory(environment),
+    dirname(socket),
+  ];
+  return chooseAccount(daemonUser, { directories, environment });
 }
 
 /** The daemon goes by the last that it is given. */
@@ -61,23 +68,19 @@ function findBuildUsersGroup(options: readonly string[]): string {
 
 type Isolation = Pick<Manner, 'by' | 'options'>;
 
-const isolated: Isolation = { by: [], options: [] };
 const notIsolated: Isolation = { by: [], options: ['--disable-chroot'] };
 
 /** By trying what the daemon will do; it is not isolated only where that can't work. */
 async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isolation> {
   const { chroot, daemonOptions, environment, explain, report } = wish;
-  if (chroot === 'off' || daemonOptions.includes('--disable-chroot')) return notIsolated;
-  const obstacle = await trySandbox(account, environment);
-  if (obstacle === undefined) return isolated;
-  const renewal = obstacle.is === 'proc-masked' ? findProcRenewal(environment) : undefined;
-  if (renewal !== undefined) {
-    const renewed = { ...account, by: [...renewal, ...account.by] };
-    if ((await trySandbox(renewed, environment)) === undefined) {
-      report({ event: 'proc-renewed' });
-      return { by: renewal, options: [] };
-    }
+  if (daemonOptions.includes('--disable-chroot')) return { by: [], options: [] };
+  if (chroot === 'off') return notIsolated;
+  const way = await findIsolation(account, environment);
+  if (way.is === 'free') {
+    if (way.by.length > 0) report({ event: 'proc-renewed' });
+    return { by: way.by, options: [] };
   }
+  const { obstacle } = way;
   if (chroot === 'on') {
     throw new EntryPointError({ kind: 'no-sandbox', ...(await explain(obstacle)) });
   }
@@ -88,6 +91,22 @@ async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isol
       : { event: 'builds-denied', ...(await explain(greater)) },
   );
   return notIsolated;
+}
+
+/** `by` is what must execute the daemon, with its arguments, for builds to be isolated. */
+type Way =
+  | { readonly is: 'free'; readonly by: readonly string[] }
+  | { readonly is: 'blocked'; readonly obstacle: Obstacle };
+
+/** Tries whether builds can be isolated, if need be with a /proc of the daemon's own. */
+export async function findIsolation(account: Account, environment: Environment): Promise<Way> {
+  const obstacle = await trySandbox(account, environment);
+  if (obstacle === undefined) return { is: 'free', by: [] };
+  const renewal = obstacle.is === 'proc-masked' ? findProcRenewal(environment) : undefined;
+  if (renewal === undefined) return { is: 'blocked', obstacle };
+  const renewed = { ...account, by: [...renewal, ...account.by] };
+  const left = await trySandbox(renewed, environment);
+  return left === undefined ? { is: 'free', by: renewal } : { is: 'blocked', obstacle };
 }
 
 /**
