@@ -97,7 +97,16 @@ function makeHeader({ bits, machine, flags }: Program, codeLength: number): Buff
   const [half, four] = [(value: number) => toBytes(value, 2), (value: number) => toBytes(value, 4)];
   const [loadable, readAndExecute, page] = [1, 5, 0x10000];
   return Buffer.concat([
-    Buffer.from([0x7f, 0x45, 0x4c, 0x46, isWide ? 2 : 1, 1, 1, ...Array.from({ length: 9 }, () => 0)]),
+    Buffer.from([
+      0x7f,
+      0x45,
+      0x4c,
+      0x46,
+      isWide ? 2 : 1,
+      1,
+      1,
+      ...Array.from({ length: 9 }, () => 0),
+    ]),
     ...[half(2), half(machine), four(1)],
     ...[word(loadedAt + size), word(headerSize), word(0), four(flags)],
     ...[headerSize, segmentSize, 1, 0, 0, 0].map(half),

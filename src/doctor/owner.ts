@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import type { Machine } from './check.ts';
+
+/** A line of `/etc/passwd` or `/etc/group`, by its fields; an empty list where there is no such file. */
+export function readAccounts(file: '/etc/passwd' | '/etc/group'): readonly (readonly string[])[] {
+  try {
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+    return lines.map((line) => line.split(':'));
+  } catch {
+    return [];
+  }
+}
+
+/** As whom a daemon would be started. */
+export type Owner = { readonly id: number; readonly name: string; readonly isRoot: boolean };
+
+/** The user of `--daemon-user`, else whoever we are; `undefined`: there is no such user. */
+export function findOwner({ options: { daemonUser } }: Machine): Owner | undefined {
+  const wanted = daemonUser ?? String(process.geteuid?.() ?? 0);
+  const user = readAccounts('/etc/passwd').find(
+    ([name, , id]) => id === wanted || (daemonUser !== undefined && name === wanted),
+  );
+  if (user === undefined && daemonUser !== undefined) return undefined;
+  const id = Number(user?.[2] ?? wanted);
+  return { id, name: user?.[0] ?? `user ${id}`, isRoot: id === 0 };
+}
+
+/** The name of a user or a group, or its number where it has none. */
+export function nameOf(id: number, file: '/etc/passwd' | '/etc/group'): string {
+  return readAccounts(file).find(([, , number]) => Number(number) === id)?.[0] ?? String(id);
+}
