@@ -12,7 +12,14 @@ export function readAccounts(file: '/etc/passwd' | '/etc/group'): readonly (read
 }
 
 /** As whom a daemon would be started. */
-export type Owner = { readonly id: number; readonly name: string; readonly isRoot: boolean };
+export type Owner = {
+  readonly id: number;
+  /** For people: `guix`, `user 1000`. */
+  readonly name: string;
+  /** For commands: `guix`, `1000`. */
+  readonly account: string;
+  readonly isRoot: boolean;
+};
 
 /** The user of `--daemon-user`, else whoever we are; `undefined`: there is no such user. */
 export function findOwner({ options: { daemonUser } }: Machine): Owner | undefined {
@@ -22,7 +29,8 @@ export function findOwner({ options: { daemonUser } }: Machine): Owner | undefin
   );
   if (user === undefined && daemonUser !== undefined) return undefined;
   const id = Number(user?.[2] ?? wanted);
-  return { id, name: user?.[0] ?? `user ${id}`, isRoot: id === 0 };
+  const [named] = user ?? [];
+  return { id, name: named ?? `user ${id}`, account: named ?? String(id), isRoot: id === 0 };
 }
 
 /** The name of a user or a group, or its number where it has none. */

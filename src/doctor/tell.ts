@@ -19,8 +19,6 @@ export function openTelling(
   checks: readonly Check[],
   given: Pick<Options, 'logFormat'> & { readonly environment: Readonly<Record<string, string>> },
 ): Telling {
-  const write = (lines: readonly string[]): boolean =>
-    writeToStdout(lines.map((line) => `${line}\n`).join(''));
   if (given.logFormat === 'json') {
     return {
       tell: (check, all) => write(all.map((examined) => renderJson(check, examined))),
@@ -44,4 +42,8 @@ export function openTelling(
       if (isTerminal) write(['', ...renderSum(all, mendable.length)]);
     },
   };
+}
+
+function write(lines: readonly string[]): boolean {
+  return writeToStdout(lines.map((line) => `${line}\n`).join(''));
 }

@@ -21,3 +21,11 @@ export function errorToFinding(error: unknown, doing: string): Finding {
 export function countOf(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
+
+/** The first of them, and how many more: `a, b, c and 4 more`. */
+export function listSome(all: readonly string[]): string {
+  const more = all.length - some;
+  return `${all.slice(0, some).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+const some = 3;

@@ -15,8 +15,8 @@ export const buildUsers: Check = {
     if (owner?.isRoot !== true) return [notNeeded(owner?.name)];
     const group = findBuildGroup(machine.options.daemonOptions);
     if (group.name === '') return [none];
-    const users = readAccounts('/etc/passwd').map(([name]) => name);
-    const unknown = group.members.filter((member) => !users.includes(member));
+    const users = listUsers();
+    const unknown = group.members.filter((member) => !users.has(member));
     if (group.id === undefined) {
       return [lacking(`there is no group '${group.name}'`, group, machine)];
     }
@@ -35,6 +35,10 @@ export const buildUsers: Check = {
     ];
   },
 };
+
+function listUsers(): ReadonlySet<string> {
+  return new Set(readAccounts('/etc/passwd').map(([name = '']) => name));
+}
 
 function notNeeded(user = 'an ordinary user'): Finding {
   return { state: 'fine', text: `a daemon of ${user} has none: builds run as that user` };
@@ -63,12 +67,12 @@ type Command = readonly [program: string, ...rest: readonly string[]];
 
 /** The group if need be, and the members that it names; ten of the usual names where it has none. */
 function listCommands({ name, id, members }: BuildGroup): readonly Command[] {
-  const users = readAccounts('/etc/passwd').map(([user]) => user);
+  const users = listUsers();
   const wanted = members.length > 0 ? members : usualNames;
   return [
     ...(id === undefined ? [['groupadd', '--system', name] as const] : []),
     ...wanted.map((user): Command =>
-      users.includes(user)
+      users.has(user)
         ? ['usermod', '--append', '--groups', name, user]
         : ['useradd', ...asBuilder(name), user],
     ),

@@ -6,7 +6,7 @@ import { type PublicKey, readAcl, readPublicKey } from '../../substitutes/keys.t
 import { listServers } from '../../substitutes/list.ts';
 import type { Server } from '../../substitutes/servers.ts';
 import type { Check, Finding } from '../check.ts';
-import { countOf, errorToFinding } from '../words.ts';
+import { countOf, errorToFinding, listSome } from '../words.ts';
 
 /** Whether Guix takes what the substitute servers sign. */
 export const keys: Check = {
@@ -46,14 +46,12 @@ function compare(
     .filter(({ read }) => !authorized.has(readPublicKey(read()) ?? ''))
     .map(({ name }) => ({ name, servers: listed.get(name) ?? [] }));
   const taken = known.length - missing.length;
+  if (known.length === 0) {
+    return [{ state: 'fine', text: 'which keys the servers in force have is not known here' }];
+  }
   return [
     ...(taken > 0 || missing.length === 0
-      ? [
-          {
-            state: 'fine',
-            text: `${countOf(taken, 'key')} of the servers in force: authorized`,
-          } as const,
-        ]
+      ? [{ state: 'fine', text: `${countOf(taken, 'key')} authorized` } as const]
       : []),
     ...missing.map((key) => unauthorized(key, acl)),
   ];
@@ -65,7 +63,7 @@ function unauthorized(
 ): Finding {
   return {
     state: 'odd',
-    text: `${name} is not in ${acl}: Guix does not take what ${servers.map(({ url }) => url).join(', ')} has`,
+    text: `${name} is not in ${acl}: Guix does not take what ${listSome(servers.map(({ url }) => url))} has`,
     meaning: 'It is built here instead. If you trust who has the key:',
     command: `guix-entry-point substitutes authorize ${name}`,
   };

@@ -53,7 +53,7 @@ async function underTheirs(test: Test): Promise<readonly Finding[]> {
   }
   const outcome = await tryBuild(toConnectOptions(address), test);
   const what = 'a build in the daemon that runs';
-  return outcome.words.length === 0
+  return worked(outcome)
     ? [works(what, outcome)]
     : [await fails(what, outcome, { state: 'broken', machine: test.machine })];
 }
@@ -67,15 +67,18 @@ async function underOurs(socket: string, test: Test): Promise<readonly Finding[]
   // What keeps a daemon from working does so either way.
   if ('kind' in isolated) return [toFinding(isolated)];
   if ('kind' in open) return [toFinding(open)];
-  const isOnly = (one: Outcome, other: Outcome): boolean =>
-    one.words.length > 0 && other.words.length === 0;
   const { chroot } = machine.options;
-  const isolatedState = isOnly(isolated, open) && chroot !== 'on' ? 'odd' : 'broken';
-  const openState = isOnly(open, isolated) && chroot !== 'off' ? 'odd' : 'broken';
+  // Where one way works, only who insists on the other has no builds.
+  const isolatedState = worked(open) && chroot !== 'on' ? 'odd' : 'broken';
+  const openState = worked(isolated) && chroot !== 'off' ? 'odd' : 'broken';
   return [
     await judge('a build with a sandbox', isolated, { state: isolatedState, machine }),
     await judge('a build without a sandbox', open, { state: openState, machine }),
   ];
+}
+
+function worked({ words }: Outcome): boolean {
+  return words.length === 0;
 }
 
 async function tryUnderOurs(
@@ -102,11 +105,11 @@ const startTakes = 5;
 type Verdict = { readonly state: Finding['state']; readonly machine: Machine };
 
 function judge(what: string, outcome: Outcome, verdict: Verdict): Finding | Promise<Finding> {
-  return outcome.words.length === 0 ? works(what, outcome) : fails(what, outcome, verdict);
+  return worked(outcome) ? works(what, outcome) : fails(what, outcome, verdict);
 }
 
 function works(what: string, { milliseconds, left }: Outcome): Finding {
-  const text = `${what} works, in ${(milliseconds / 1000).toFixed(1)} s`;
+  const text = `${what} works, in ${milliseconds.toFixed(0)} ms`;
   if (left === undefined) return { state: 'fine', text };
   return {
     state: 'odd',

@@ -5,7 +5,7 @@ import { makeRoomForLookUps } from '../../substitutes/look-ups.ts';
 import type { Measurement } from '../../substitutes/measure.ts';
 import { findProxies } from '../../substitutes/proxies.ts';
 import type { Check, Finding } from '../check.ts';
-import { errorToFinding } from '../words.ts';
+import { errorToFinding, listSome } from '../words.ts';
 
 /** Which substitute servers answer, found out within three seconds. */
 export const servers: Check = {
@@ -57,7 +57,10 @@ function judge(measured: readonly Measurement[]): readonly Finding[] {
 }
 
 function renderUseless(useless: readonly Measurement[], isAll: boolean): Finding {
-  const reasons = useless.map(({ server, problem }) => `${server.url} (${problem ?? 'of no use'})`);
+  const alike = Map.groupBy(useless, ({ problem }) => problem ?? 'of no use');
+  const reasons = [...alike].map(
+    ([problem, those]) => `${listSome(those.map(({ server }) => server.url))} (${problem})`,
+  );
   return {
     state: isAll ? 'broken' : 'odd',
     text: `${isAll ? 'no substitute server answers' : 'of no use'}: ${reasons.join(', ')}`,

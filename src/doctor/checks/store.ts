@@ -22,15 +22,15 @@ export const store: Check = {
   title: 'the store: there, writable, and owned as its daemon needs it',
   async examine(machine) {
     const { environment } = machine;
-    const places = [guix.store, guix.stateDirectory(environment)];
     const owner = findOwner(machine);
     if (owner === undefined) {
       const text = `there is no user '${machine.options.daemonUser}' to own the store`;
       return [{ state: 'broken', text, ...makeUser(machine.options.daemonUser ?? '') }];
     }
-    const findings: Finding[] = [];
-    for (const place of places) findings.push(await examinePlace(place, owner, machine));
-    return findings;
+    const first = await examinePlace(guix.store, owner, machine);
+    // What is said of the store goes for the rest of what its daemon writes.
+    if (first.state === 'broken') return [first];
+    return [first, await examinePlace(guix.stateDirectory(environment), owner, machine)];
   },
 };
 
@@ -146,6 +146,6 @@ async function foreign(
     text,
     meaning:
       'A daemon that is not root needs a store of its own, and none runs that could be used. Run this as root, or have root give the store away for good:',
-    command: `chown --recursive ${owner.name} ${guix.store} ${guix.stateDirectory(machine.environment)} ${guix.logDirectory(machine.environment)}`,
+    command: `chown --recursive ${owner.account} ${guix.store} ${guix.stateDirectory(machine.environment)} ${guix.logDirectory(machine.environment)}`,
   };
 }

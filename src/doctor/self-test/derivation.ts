@@ -61,7 +61,7 @@ const digits = '0123456789abcdfghijklmnpqrsvwxyz';
 
 /** As Nix and Guix write hashes: five bits each, from the end. */
 function encodeNixBase32(bytes: Buffer): string {
-  let number = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+  let number = BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`);
   let text = '';
   for (let digit = 0; digit < Math.ceil((bytes.length * 8) / 5); digit++) {
     text = `${digits[Number(number & 31n)]}${text}`;

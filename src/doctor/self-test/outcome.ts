@@ -66,7 +66,7 @@ async function findError(attempt: () => Promise<void>): Promise<string | undefin
 /** The lines that tell why; the last, that the build failed, says nothing where there are others. */
 function toWords(heard: readonly string[], failure: string): readonly string[] {
   const lines = heard.flatMap((text) => text.split('\n')).map((line) => line.trim());
-  const telling = lines.filter((line) => line !== '' && !line.startsWith('@ '));
+  const telling = lines.filter((line) => line !== '' && !/^(@ |building path\(s\) )/.test(line));
   return telling.length > 0 && /^build of .* failed$/.test(failure)
     ? telling
     : [...telling, ...failure.split('\n').filter(Boolean)];

@@ -74,7 +74,8 @@ export async function remove(
   using connection = await openConnection(address, signal);
   const there = await connection.findValid(items);
   if (there.length === 0) return;
-  const [deleteThese, notLive, anyNumber, obsolete] = [3, 0, 0, [0, 0, 0]];
+  const [deleteThese, notLive, obsolete] = [3, 0, [0, 0, 0]];
+  const anyNumber = Number.MAX_SAFE_INTEGER;
   const what = [deleteThese, there.length, ...there, notLive, anyNumber, ...obsolete];
   await connection.ask([operations.collectGarbage, ...what]);
 }
