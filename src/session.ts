@@ -78,7 +78,6 @@ export async function runSession(
             const { explainObstacle } = await import('./hints/obstacle.ts');
             return explainObstacle(obstacle, findContainer(environment));
           },
-          report,
         }),
       substitutes: substitutes.forDaemon,
       timeout: options.daemonTimeout,
@@ -87,7 +86,9 @@ export async function runSession(
   );
 
   // From now on, because what a session wanted can't be asked any more when it has ended.
-  using tempRoots = followTempRoots(guix.tempRoots(loaded));
+  using tempRoots = followTempRoots(guix.tempRoots(loaded), () => {
+    if (daemon.notice !== undefined) report(daemon.notice);
+  });
   const logs = openRunLogs({
     options,
     isHere: daemon.writesLogsHere,

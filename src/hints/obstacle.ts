@@ -25,12 +25,20 @@ const explain: Explain = {
     found: `root has no ${capability} here`,
     ...demand(container, 'sandbox of root', { purpose: purposes[capability] }),
   }),
-  'system-call-denied': ({ call }, container) => ({
+  'system-call-denied': ({ call, isRoot }, container) => ({
     found: `a filter of system calls (seccomp) forbids ${call}`,
     // All that a build needs which is not isolated.
-    ...demand(container, call === 'personality' ? 'no filter' : 'sandbox of root', {
-      purpose: 'Container engines set it, and lift it when told to.',
-    }),
+    ...demand(
+      container,
+      call === 'personality'
+        ? 'no filter'
+        : isRoot
+          ? 'sandbox of root'
+          : 'sandbox of an ordinary user',
+      {
+        purpose: 'Container engines set it, and lift it when told to.',
+      },
+    ),
   }),
   'no-namespaces': ({ error }) => ({
     found: `the kernel makes no name spaces: ${error}`,

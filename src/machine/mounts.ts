@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** What is mounted, as proc_pid_mountinfo(5) tells it, in the order of mounting. */
 export type Mount = {
-  /** The directory of the file system that is mounted: `/`, or deeper for a bind mount. */
+  /** Which directory of the file system; `/` unless only a part of it is mounted. */
   readonly root: string;
   /** Where, as this process sees it. */
   readonly point: string;

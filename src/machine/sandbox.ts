@@ -15,7 +15,7 @@ export type Obstacle =
   /** Root lacks one. */
   | { readonly is: 'no-capability'; readonly capability: Capability }
   /** A filter of system calls (seccomp) forbids one that is needed. */
-  | { readonly is: 'system-call-denied'; readonly call: string }
+  | { readonly is: 'system-call-denied'; readonly call: string; readonly isRoot: boolean }
   /** Root gets no name spaces; the error's name. */
   | { readonly is: 'no-namespaces'; readonly error: string }
   /** An ordinary user gets no name spaces: a sysctl, a security module, a filter, a kernel without. */
@@ -46,6 +46,8 @@ export type Who = {
 
 /** What root's daemon needs for a build, tried one by one: to hand files to a build user, to become one. */
 const forBuilds = ['CAP_CHOWN', 'CAP_FOWNER', 'CAP_SETGID', 'CAP_SETUID'] as const;
+/** To start it as somebody else. */
+const forOthers = ['CAP_SETGID', 'CAP_SETUID'] as const;
 /** To isolate it: to make name spaces, to bring up the network inside them, to change `/`. */
 const forSandbox = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_CHROOT'] as const;
 
@@ -59,7 +61,7 @@ export async function trySandbox(
   environment: Readonly<Record<string, string>>,
 ): Promise<Obstacle | undefined> {
   if (!readMounts().some(({ point }) => point === '/')) return { is: 'root-not-mounted' };
-  if (!who.isRoot) return tryByUnshare(who, environment);
+  if (!who.isRoot) return findDeniedCall(who) ?? (await tryByUnshare(who, environment));
   const obstacle = tryAsRoot();
   return obstacle === undefined && !isMachinesRoot() ? tryByUnshare(who, environment) : obstacle;
 }
@@ -70,26 +72,36 @@ function tryAsRoot(): Obstacle | undefined {
   if (capability !== undefined) return { is: 'no-capability', capability };
   const error = tryNameSpaces();
   if (error !== undefined) return explainRefusal(error);
-  const [call] = privileges.isFiltered ? findDeniedCalls() : [];
-  return call === undefined ? undefined : { is: 'system-call-denied', call };
+  return findDeniedCall({ isRoot: true });
+}
+
+/** A call that the sandbox needs, or any build, and that a filter forbids. */
+function findDeniedCall({ isRoot }: Pick<Who, 'isRoot'>, needed = anyCall): Obstacle | undefined {
+  const privileges = readPrivileges();
+  if (!privileges.isFiltered) return undefined;
+  const isAdministrator = hasCapability(privileges, 'CAP_SYS_ADMIN');
+  const call = findDeniedCalls({ isAdministrator }).find(needed);
+  return call === undefined ? undefined : { is: 'system-call-denied', call, isRoot };
+}
+
+function anyCall(_call: string): boolean {
+  return true;
 }
 
 /** What keeps a daemon from building at all, isolated or not; `undefined`: nothing that is known. */
-export function findBuildObstacle({ isRoot }: Who): Obstacle | undefined {
+export function findBuildObstacle({ isRoot, by }: Who): Obstacle | undefined {
   const privileges = readPrivileges();
-  const needed = isRoot ? forBuilds : [];
+  const needed = isRoot ? forBuilds : by.length > 0 ? forOthers : [];
   const capability = needed.find((one) => !hasCapability(privileges, one));
   if (capability !== undefined) return { is: 'no-capability', capability };
-  const call = 'personality';
-  const isDenied = privileges.isFiltered && findDeniedCalls().includes(call);
-  return isDenied ? { is: 'system-call-denied', call } : undefined;
+  return findDeniedCall({ isRoot }, (call) => call === 'personality');
 }
 
 function explainRefusal(error: string): Obstacle {
   const machine = findEmulation();
   if (machine !== undefined) return { is: 'emulated', machine };
   return error === 'EPERM'
-    ? { is: 'system-call-denied', call: 'clone' }
+    ? { is: 'system-call-denied', call: 'clone', isRoot: true }
     : { is: 'no-namespaces', error };
 }
 
@@ -136,7 +148,7 @@ async function tryByUnshare(
 function explainUnshare(said: string): Obstacle {
   const machine = findEmulation();
   if (machine !== undefined) return { is: 'emulated', machine };
-  const masks = findProcMasks();
+  const masks = findProcMasks(readMounts());
   return said.startsWith('mount:') && masks.length > 0
     ? { is: 'proc-masked', mounts: masks }
     : { is: 'no-user-namespaces', reason: findUserNamespaceLimit() ?? said };

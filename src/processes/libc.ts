@@ -26,6 +26,7 @@ const prototypes = {
   bind: 'int bind(int, const void *, unsigned int)',
   listen: 'int listen(int, int)',
   getsockname: 'int getsockname(int, void *, void *)',
+  syscall: 'long syscall(long, long, long, long, long, long)',
   tcgetattr: 'int tcgetattr(int, void *)',
   clone: 'int clone(void *, void *, int, void *)',
   posix_spawn:
@@ -67,6 +68,11 @@ export function callSystem(name: keyof typeof prototypes, ...given: readonly Arg
   const result = callLibc(name, ...given);
   if (result === -1) throw toSystemError(koffi?.errno() ?? 0, name);
   return result;
+}
+
+/** The number of errno(3) that the last call left, for those who call often and expect an error. */
+export function readErrno(): number {
+  return koffi?.errno() ?? 0;
 }
 
 /**

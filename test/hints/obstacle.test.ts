@@ -6,7 +6,7 @@ import type { Obstacle } from '../../src/machine/sandbox.ts';
 const obstacles: readonly Obstacle[] = [
   { is: 'no-capability', capability: 'CAP_SYS_ADMIN' },
   { is: 'no-capability', capability: 'CAP_NET_ADMIN' },
-  { is: 'system-call-denied', call: 'clone' },
+  { is: 'system-call-denied', isRoot: true, call: 'clone' },
   { is: 'no-user-namespaces', reason: 'user.max_user_namespaces is 0' },
   { is: 'no-user-namespaces', reason: 'operation not permitted' },
   { is: 'proc-masked', mounts: ['/proc/keys', '/proc/acpi'] },
