@@ -1,11 +1,9 @@
-import { dirname } from 'node:path';
 import { parseAddress } from '../daemon/address.ts';
 import { locateDaemon } from '../daemon/locate.ts';
 import { chooseManner, type Manner } from '../daemon/manner.ts';
-import { startDaemon } from '../daemon/start.ts';
+import { openDaemonBeside } from '../daemon/daemon.ts';
 import type { Daemon } from '../daemon/wish.ts';
 import { findProfile } from '../environment/profile.ts';
-import { makeDirectory } from '../files/directory.ts';
 import { explainObstacle } from '../hints/obstacle.ts';
 import { findContainer } from '../machine/container.ts';
 import type { Machine } from './check.ts';
@@ -25,12 +23,10 @@ export function startOwnDaemon(
   wish: { readonly socket: string; readonly isolates: boolean; readonly timeout: number },
 ): Promise<Daemon> {
   const { given, environment, options, signal, report } = machine;
-  const socket = `${wish.socket}.${process.pid}`;
-  makeDirectory(dirname(socket));
-  return startDaemon(
-    socket,
+  return openDaemonBeside(
+    wish.socket,
     {
-      socket,
+      socket: wish.socket,
       locate: () =>
         locateDaemon({
           named: options.daemonProgram,
@@ -49,20 +45,18 @@ export function startOwnDaemon(
 const notIsolated = '--disable-chroot';
 
 async function chooseOwnManner(
-  { given, environment, options }: Machine,
+  { given, environment, options: wanted }: Machine,
   { socket, isolates }: { readonly socket: string; readonly isolates: boolean },
 ): Promise<Manner> {
   const manner = await chooseManner({
-    ...options,
-    daemonOptions: options.daemonOptions.filter((option) => option !== notIsolated),
+    ...wanted,
+    daemonOptions: wanted.daemonOptions.filter((option) => option !== notIsolated),
     chroot: isolates ? 'auto' : 'off',
     socket,
     environment,
     explain: async (obstacle) => explainObstacle(obstacle, findContainer(given)),
-    // What it decides is not what is asked here.
-    report: () => {},
   });
-  return isolates
-    ? { ...manner, options: manner.options.filter((option) => option !== notIsolated) }
-    : manner;
+  const options = manner.options.filter((option) => !isolates || option !== notIsolated);
+  // What it would tell a run is what the self-test finds out.
+  return { ...manner, options, notice: undefined };
 }
