@@ -1,4 +1,5 @@
 // The doctor as a word: what is chosen, how it is told, how it ends.
+import { readFileSync } from 'node:fs';
 import {
   asUser,
   examineAlone as examine,
