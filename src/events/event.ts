@@ -1,5 +1,6 @@
 import type { Explanation } from '../machine/sandbox.ts';
 import type { Failure } from '../errors/failure.ts';
+import type { Hint } from '../errors/hint.ts';
 import type { Ending } from '../processes/ending.ts';
 
 /** What happens in a run, as data. Times are in milliseconds. */
@@ -15,8 +16,6 @@ export type Event =
     }
   /** Builds are not isolated from this machine: why not, and what would give it back. */
   | (Explanation & { readonly event: 'sandbox-off' })
-  /** Builds can't work at all, isolated or not. */
-  | (Explanation & { readonly event: 'builds-denied' })
   /** The daemon has a /proc of its own, because parts of the one that is there are hidden. */
   | { readonly event: 'proc-renewed' }
   | { readonly event: 'daemon-ready'; readonly daemon: number; readonly milliseconds: number }
@@ -129,6 +128,8 @@ export type Event =
       readonly publicKey: string;
       readonly isNew: boolean;
     }
+  /** What a failed run or line fails for, most likely, and what kind of fault that is. */
+  | (Hint & { readonly event: 'hint'; readonly rule: string })
   | { readonly event: 'failure'; readonly failure: Failure }
   | { readonly event: 'bug'; readonly stack: string };
 
@@ -167,7 +168,6 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'daemon-reused': 'debug',
   'daemon-started': 'debug',
   'sandbox-off': 'warn',
-  'builds-denied': 'warn',
   'proc-renewed': 'debug',
   'daemon-ready': 'debug',
   'daemon-said': 'debug',
@@ -207,6 +207,7 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'substitutes-used': 'info',
   'key-unauthorized': 'warn',
   'key-authorized': 'info',
+  hint: 'info',
   failure: 'error',
   bug: 'error',
 };

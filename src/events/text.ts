@@ -37,10 +37,6 @@ const renderers: Renderers = {
   'daemon-started': ({ daemon, program, arguments: given }) => [
     `guix-daemon: started as process ${daemon}: ${quoteWords([program, ...given])}`,
   ],
-  'builds-denied': ({ found, meaning, command }) => [
-    `Builds can't work here: ${found}. ${meaning}`,
-    `  ${command}`,
-  ],
   'sandbox-off': ({ found, meaning, command }) => [
     `Builds are not isolated: ${found}. ${meaning}`,
     `  ${command}`,
@@ -126,6 +122,7 @@ const renderers: Renderers = {
   'key-authorized': ({ key, isNew }) => [
     isNew ? `Authorized the key ${key}` : `The key ${key} is authorized already`,
   ],
+  hint: ({ meaning, command }) => [`Hint: ${meaning}`, `  ${command}`],
   failure: ({ failure }) =>
     renderFailure(failure).map((line, index) => (index === 0 ? `guix-entry-point: ${line}` : line)),
   bug: ({ stack }) => [
