@@ -1,13 +1,18 @@
 import { EntryPointError, type Failure } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
-import { renderFailure } from '../errors/wording.ts';
+import { describeFailure } from '../errors/wording.ts';
 import type { Finding } from './check.ts';
 
-/** What a failure is as something found: its headline, and the rest of its words. */
+/** What a failure is as something found: its headline, what was said of it, and the rest of its words. */
 export function toFinding(failure: Failure): Finding {
-  const [headline = '', ...rest] = renderFailure(failure);
-  const meaning = rest.map((line) => line.trim().replace(/^Hint: /, '')).join('\n');
-  return { state: 'broken', text: headline.replace(/\.$/, ''), meaning };
+  const { headline, hint, command, quote } = describeFailure(failure);
+  const said = quote === undefined ? [] : [[quote.heading, ...quote.lines].join(' ')];
+  return {
+    state: 'broken',
+    text: headline.replace(/\.$/, ''),
+    meaning: [...said, hint].join('\n'),
+    ...(command !== undefined && { command }),
+  };
 }
 
 /** The same of whatever was thrown; what isn't a failure, nor the system's, is thrown again. */

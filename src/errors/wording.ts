@@ -7,13 +7,18 @@ import type { OfKind, Wording, Words } from './words.ts';
 
 /** The lines that tell a failure: headline, quoted words, hint. */
 export function renderFailure(failure: Failure): string[] {
-  const { headline, hint, command, quote } = word(failure.kind, failure);
+  const { headline, hint, command, quote } = describeFailure(failure);
   const quoted =
     quote === undefined || quote.lines.length === 0
       ? []
       : [quote.heading, ...quote.lines.map((line) => `  ${line}`)];
   const typed = command === undefined ? [] : [`  ${command}`];
   return [headline, ...quoted, `Hint: ${hint}`, ...typed];
+}
+
+/** A failure in words. */
+export function describeFailure(failure: Failure): Wording {
+  return word(failure.kind, failure);
 }
 
 function word<K extends keyof OfKind>(kind: K, failure: OfKind[K]): Wording {

@@ -110,6 +110,31 @@ test('without a sandbox it works in part, unless one is demanded', async ({ worl
   expect(demanded.findings).toMatchObject([{ state: 'broken' }, { state: 'fine' }]);
 });
 
+test.for([
+  [
+    'a store without room',
+    'mount -t tmpfs -o size=16k store /gnu/store',
+    '/gnu/store/full',
+    'No space left on device',
+  ],
+  [
+    'logs without room',
+    'mount -t tmpfs -o size=16k logs /var/log/guix',
+    '/var/log/guix/full',
+    'cannot close compressed log file',
+  ],
+] as const)('%s is what the self-test says', async ([, mount, file, words], { world }) => {
+  const fill = `dd if=/dev/zero of=${file} 2>/dev/null || true`;
+  await prepare(world, `${mount}; chgrp guixbuild /gnu/store; chmod 1775 /gnu/store; ${fill}`);
+  const { status, findings } = await examine(world, ['self-test']);
+  expect(status).toBe(1);
+  expect(findings[0]).toMatchObject({
+    state: 'broken',
+    text: expect.stringContaining(words),
+    command: expect.any(String),
+  });
+});
+
 test('where no build works, both ways are broken', async ({ world }) => {
   const by = ['setpriv', '--bounding-set=-setuid'];
   const { status, findings } = await examine(world, ['self-test'], { by });

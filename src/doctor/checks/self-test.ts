@@ -3,7 +3,8 @@ import { chooseDaemonAccount } from '../../daemon/manner.ts';
 import { EntryPointError, type Failure } from '../../errors/failure.ts';
 import { askDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
-import { explainFailedBuild } from '../explain.ts';
+import { openHints } from '../../hints/open.ts';
+import { explainFailedBuild, toPlace } from '../explain.ts';
 import { findSocket, startOwnDaemon } from '../own-daemon.ts';
 import { type Outcome, tryBuild } from '../self-test/outcome.ts';
 import { makeProgram } from '../self-test/program.ts';
@@ -87,12 +88,14 @@ async function tryUnderOurs(
   isolates: boolean,
   test: Test,
 ): Promise<Outcome | Failure> {
+  const hints = openHints(test.machine.report);
+  const machine = { ...test.machine, report: hints.report };
   try {
-    await using daemon = await startOwnDaemon(test.machine, {
+    await using daemon = await startOwnDaemon(machine, {
       socket,
       isolates,
       timeout: startTakes,
-    });
+    }).catch((error: unknown) => hints.explain(error, () => toPlace(machine)));
     return await tryBuild({ path: daemon.socket }, test);
   } catch (error) {
     if (error instanceof EntryPointError) return error.failure;
@@ -128,5 +131,11 @@ async function fails(
   const [first, ...rest] = words;
   const explained = await explainFailedBuild(words, machine);
   const meaning = [...rest, explained.meaning ?? ''].filter(Boolean).join('\n');
-  return { ...explained, state, text: `${what} fails: ${first}`, meaning };
+  const { command } = explained;
+  return {
+    state,
+    text: `${what} fails: ${first}`,
+    meaning,
+    ...(command !== undefined && { command }),
+  };
 }

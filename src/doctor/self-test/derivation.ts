@@ -24,7 +24,7 @@ type Recipe = {
  */
 export function makeDerivation(recipe: Recipe): Derivation {
   const hash = createHash('sha256').update(render(recipe, '')).digest();
-  const output = makeStorePath(recipe, `output:out:sha256:${hash.toString('hex')}`);
+  const output = makeStorePath(`output:out:sha256:${hash.toString('hex')}`, recipe);
   return { text: render(recipe, output), output };
 }
 
@@ -42,7 +42,8 @@ function quote(text: string): string {
   return `"${text}"`;
 }
 
-function makeStorePath({ store, name }: Recipe, of: string): string {
+/** Where the daemon has something, by what it is made of. */
+export function makeStorePath(of: string, { store, name }: Pick<Recipe, 'store' | 'name'>): string {
   const hash = createHash('sha256').update(`${of}:${store}:${name}`).digest();
   return `${store}/${encodeNixBase32(compress(hash, 20))}-${name}`;
 }

@@ -4,8 +4,9 @@ import { Refusal } from '../../daemon/worker-protocol.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import { now } from '../../processes/clock.ts';
 import type { Machine } from '../check.ts';
+import { planBuild } from './plan.ts';
 import { removeTraces } from './traces.ts';
-import { build, type Made, remove } from './trial.ts';
+import { build, remove } from './trial.ts';
 
 /** What became of a build: how long it took, or what the daemon said; and what is left of it. */
 export type Outcome = {
@@ -30,22 +31,18 @@ export async function tryBuild(
     machine,
   }: { readonly system: string; readonly file: Buffer; readonly machine: Machine },
 ): Promise<Outcome> {
-  const made: Made = { items: [], derivation: undefined, output: undefined };
+  const plan = planBuild({ store: guix.store, system, file });
   const startedAt = now();
-  const heard: string[] = [];
+  const lines: string[] = [];
   const enough = AbortSignal.timeout(buildTakes);
   const signal = AbortSignal.any([machine.signal, enough]);
-  const trial = { store: guix.store, system, program: file, signal, made };
-  const failure = await findError(() =>
-    build(address, { ...trial, heard: (text) => void heard.push(text) }),
-  );
+  const heard = (text: string): void => void lines.push(...text.split('\n'));
+  const failure = await findError(() => build(address, plan, { signal, heard }));
   const milliseconds = now() - startedAt;
   machine.signal.throwIfAborted();
-  const left = await findError(() =>
-    remove(address, made.items, AbortSignal.timeout(removalTakes)),
-  );
-  removeTraces(made, guix.logDirectory(machine.environment));
-  const words = failure === undefined ? [] : toWords(heard, enough.aborted ? tooSlow : failure);
+  const left = await findError(() => remove(address, plan, AbortSignal.timeout(removalTakes)));
+  removeTraces(plan, guix.logDirectory(machine.environment));
+  const words = failure === undefined ? [] : toWords(lines, enough.aborted ? tooSlow : failure);
   return { milliseconds, words, ...(left !== undefined && { left }) };
 }
 
@@ -63,8 +60,9 @@ async function findError(attempt: () => Promise<void>): Promise<string | undefin
 
 /** The lines that tell why; the last, that the build failed, says nothing where there are others. */
 function toWords(heard: readonly string[], failure: string): readonly string[] {
-  const lines = heard.flatMap((text) => text.split('\n')).map((line) => line.trim());
-  const telling = lines.filter((line) => line !== '' && !/^(@ |building path\(s\) )/.test(line));
+  const telling = heard
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(@ |building path\(s\) |error \(ignored\): )/.test(line));
   return telling.length > 0 && /^build of .* failed$/.test(failure)
     ? telling
     : [...telling, ...failure.split('\n').filter(Boolean)];

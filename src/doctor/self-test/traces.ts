@@ -1,13 +1,14 @@
 import { rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Made } from './trial.ts';
+import type { Plan } from './plan.ts';
 
-/** Removes what a build leaves beside its output: its log, and where it failed, a lock and a root. */
-export function removeTraces({ derivation, output }: Made, logDirectory: string): void {
-  if (derivation === undefined || output === undefined) return;
+/** Removes what a build leaves beside its items: its log, and where it failed, locks and a root. */
+export function removeTraces({ builder, derivation, output }: Plan, logDirectory: string): void {
   const name = basename(derivation);
   const log = join(logDirectory, 'drvs', name.slice(0, 2), name.slice(2));
-  attempt(() => rmSync(`${output}.lock`, { force: true }));
+  for (const item of [builder, derivation, output]) {
+    attempt(() => rmSync(`${item}.lock`, { force: true }));
+  }
   attempt(() => rmSync(`${derivation}.chroot`, { force: true, recursive: true }));
   for (const end of ['', '.gz', '.bz2']) attempt(() => rmSync(`${log}${end}`, { force: true }));
   // Unless it has others.
