@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { openRunLogs } from './build-logs/open.ts';
 import { planInvocation } from './command/invocation.ts';
+import { findOnPath } from './processes/path.ts';
 import { runPrompt } from './command/prompt.ts';
 import { runCommand } from './command/run.ts';
 import { Signals } from './command/signals.ts';
@@ -10,8 +11,10 @@ import { openDaemon } from './daemon/daemon.ts';
 import { guix } from './daemon/guix.ts';
 import { chooseManner } from './daemon/manner.ts';
 import { followTempRoots } from './daemon/temp-roots.ts';
-import { findProfile, loadProfiles } from './environment/profile.ts';
+import { prepareEnvironment } from './environment/prepare.ts';
+import { findProfile, listProfiles } from './environment/profile.ts';
 import type { Environment } from './environment/profile-script.ts';
+import { fitEnvironments } from './environment/store-variables.ts';
 import type { Report } from './events/event.ts';
 import { openHints } from './hints/open.ts';
 import type { Options, Task } from './options/options.ts';
@@ -42,7 +45,20 @@ export async function runSession(
   const before = new Set(findChildren(process.pid));
   const signals = new Signals({ report, grace: options.grace });
 
-  const loaded = await loadProfiles(environment, { signal: signals.calledOff, report });
+  const profiles = listProfiles(environment);
+  const loaded = await prepareEnvironment(environment, {
+    profiles,
+    findGuix: (path) => findOnPath(guix.client, path),
+    signal: signals.calledOff,
+    report,
+  });
+  const fit = fitEnvironments({
+    given: environment,
+    loaded,
+    profiles,
+    clean: options.cleanEnvironment,
+    report,
+  });
   // From here on Node's own `child_process` can't be used: we reap before it does.
   restoreDescriptorLimit();
   if (!adoptOrphans()) report({ event: 'orphans-unreachable' });
@@ -90,6 +106,7 @@ export async function runSession(
           },
         }),
       substitutes: substitutes.forDaemon,
+      fit,
       timeout: options.daemonTimeout,
     },
     { report, signal: signals.calledOff },
@@ -112,6 +129,7 @@ export async function runSession(
   });
   const surroundings = {
     environment: withSocket(loaded, daemon.socket),
+    fit,
     inherited,
     spare: (pid: number) => before.has(pid) || daemon.owns(pid),
     signals,

@@ -9,6 +9,8 @@ import { findShell, type ShellCall } from './shebang.ts';
 /** What is executed for a task. */
 export type Invocation = {
   readonly file: string;
+  /** The program that the system loads for it: itself, or a script's interpreter. */
+  readonly program: string;
   /** With the name that it is called by as the first. */
   readonly arguments: readonly string[];
   /** Added to its environment. */
@@ -36,7 +38,14 @@ export async function planInvocation(
   const strict = circumstances.trace === 'off' ? shell.strict : ['-x', ...shell.strict];
   const given = task.is === 'text' ? ['-c', task.text, ...task.arguments] : ['-s'];
   const words = [shell.name, ...shell.first, ...strict, ...given];
-  return { file: shell.file, arguments: words, variables: {}, told: undefined, isPrompt: false };
+  return {
+    file: shell.file,
+    program: shell.file,
+    arguments: words,
+    variables: {},
+    told: undefined,
+    isPrompt: false,
+  };
 }
 
 function planCommand(
@@ -46,7 +55,14 @@ function planCommand(
   const [name = '', ...given] = command;
   const program = findProgram(name, environment['PATH']);
   const told = trace === 'off' ? undefined : command;
-  const plain = { file: program.file, arguments: command, variables: {}, told, isPrompt: false };
+  const plain = {
+    file: program.file,
+    program: findInterpreter(program),
+    arguments: command,
+    variables: {},
+    told,
+    isPrompt: false,
+  };
   const call = findShellCall(program);
   if (call === undefined) return plain;
   // That a program on PATH happens to be a script is its own business.
@@ -63,6 +79,11 @@ function planCommand(
     arguments: [...words, program.file, ...given],
     variables: traced.variables,
   };
+}
+
+function findInterpreter(program: Program): string {
+  if (program.is === 'script') return program.shebang.interpreter;
+  return program.is === 'bare script' ? '/bin/sh' : program.file;
 }
 
 function findShellCall(program: Program): ShellCall | undefined {

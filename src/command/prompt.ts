@@ -43,14 +43,25 @@ function planShell(
   const bash = findOnPath('bash', environment['PATH']);
   if (bash !== undefined) {
     const script = renderBashScript({ ...plan, history: prepareHistory(environment, report) });
-    return { ...common, file: bash, arguments: ['bash', '--rcfile', offerText(script), '-i'] };
+    return {
+      ...common,
+      file: bash,
+      program: bash,
+      arguments: ['bash', '--rcfile', offerText(script), '-i'],
+    };
   }
   const { file } = findProgram('sh', environment['PATH']);
   const script = renderShellScript(
     { ...plan, history: undefined },
     environment['ENV'] || undefined,
   );
-  return { ...common, file, arguments: ['sh', '-i'], variables: { ENV: offerText(script) } };
+  return {
+    ...common,
+    file,
+    program: file,
+    arguments: ['sh', '-i'],
+    variables: { ENV: offerText(script) },
+  };
 }
 
 type Conversation = Disposable & {

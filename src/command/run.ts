@@ -9,8 +9,12 @@ import type { Invocation } from './invocation.ts';
 import { endLeftovers, killAll, type Spare } from './leftovers.ts';
 import type { Signals } from './signals.ts';
 
+type Environment = Readonly<Record<string, string>>;
+
 export type Surroundings = {
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Environment;
+  /** Makes from it what a program is started with. */
+  readonly fit: (environment: Environment, program: string) => Environment;
   /** Descriptors above stderr that the command gets, too. */
   readonly inherited: readonly number[];
   readonly spare: Spare;
@@ -26,17 +30,18 @@ export type Surroundings = {
  */
 export async function runCommand(
   invocation: Invocation,
-  { environment, inherited, spare, signals, report }: Surroundings,
+  { environment, fit, inherited, spare, signals, report }: Surroundings,
 ): Promise<Ending> {
   signals.calledOff.throwIfAborted();
   const ownGroup = !hasControllingTerminal();
+  const fitting = fit(environment, invocation.program);
   const startedAt = now();
   report(
     invocation.told === undefined
       ? { event: 'shell-started', command: invocation.arguments }
       : { event: 'command-started', command: invocation.told },
   );
-  const { pid, ended } = execute(invocation, { environment, inherited, ownGroup });
+  const { pid, ended } = execute(invocation, { environment: fitting, inherited, ownGroup });
   const receiver = { pid, ownGroup, isPrompt: invocation.isPrompt, kill: () => killAll(spare) };
   const ending = await signals.passTo(receiver, ended);
   report({ event: 'command-ended', ending, milliseconds: now() - startedAt });

@@ -24,7 +24,7 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
     socket,
     buildUsersGroup: manner.buildUsersGroup,
     journal: guix.journal(environment),
-    environment,
+    environment: wish.fit(environment, program),
     report,
   });
   await using stack = new AsyncDisposableStack();

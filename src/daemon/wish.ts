@@ -32,6 +32,11 @@ export type Wish = {
     readonly options: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
   };
+  /** Makes from that environment what a program is started with. */
+  readonly fit: (
+    environment: Readonly<Record<string, string>>,
+    program: string,
+  ) => Readonly<Record<string, string>>;
   /** How long it may take until it answers, in seconds. */
   readonly timeout: number;
 };

@@ -3,7 +3,8 @@ import { locateDaemon } from '../daemon/locate.ts';
 import { chooseManner, type Manner } from '../daemon/manner.ts';
 import { openDaemonBeside } from '../daemon/daemon.ts';
 import type { Daemon } from '../daemon/wish.ts';
-import { findProfile } from '../environment/profile.ts';
+import { findProfile, listProfiles } from '../environment/profile.ts';
+import { fitEnvironments } from '../environment/store-variables.ts';
 import { explainObstacle } from '../hints/obstacle.ts';
 import { findContainer } from '../machine/container.ts';
 import type { Machine } from './check.ts';
@@ -34,6 +35,13 @@ export function startOwnDaemon(
           path: environment['PATH'],
         }),
       options: options.daemonOptions.filter((option) => option !== notIsolated),
+      fit: fitEnvironments({
+        given,
+        loaded: environment,
+        profiles: listProfiles(given),
+        clean: options.cleanEnvironment,
+        report: () => {},
+      }),
       manner: () => chooseOwnManner(machine, wish),
       substitutes: (its) => ({ options: ['--no-substitutes'], environment: its }),
       timeout: wish.timeout,

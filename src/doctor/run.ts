@@ -1,5 +1,7 @@
 import { Signals } from '../command/signals.ts';
-import { loadProfiles } from '../environment/profile.ts';
+import { guix } from '../daemon/guix.ts';
+import { prepareEnvironment } from '../environment/prepare.ts';
+import { listProfiles } from '../environment/profile.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { failureStatus } from '../errors/status.ts';
 import type { Report } from '../events/event.ts';
@@ -7,6 +9,7 @@ import type { DoctorRequest } from '../options/options.ts';
 import { adoptOrphans } from '../processes/children.ts';
 import { prepareToExitAtOnce } from '../processes/libc.ts';
 import { restoreDescriptorLimit } from '../processes/limits.ts';
+import { findOnPath } from '../processes/path.ts';
 import type { Check, Machine } from './check.ts';
 import { chooseChecks } from './choose.ts';
 import { type Examined, examine } from './examine.ts';
@@ -61,7 +64,13 @@ async function loadOrExplain(
   signal: AbortSignal,
 ): Promise<Pick<Machine, 'environment' | 'profileFailure'>> {
   try {
-    const environment = await loadProfiles(given, { signal, report: () => {} });
+    const environment = await prepareEnvironment(given, {
+      profiles: listProfiles(given),
+      findGuix: (path) => findOnPath(guix.client, path),
+      signal,
+      // What it would tell a run is for the checks to find.
+      report: () => {},
+    });
     return { environment, profileFailure: undefined };
   } catch (error) {
     if (!(error instanceof EntryPointError)) throw error;

@@ -23,25 +23,32 @@ export function findProfile(environment: NodeJS.ProcessEnv): string | undefined 
   );
 }
 
+/** The profiles that are there to be loaded; the one that comes first on PATH is first. */
+export function listProfiles(environment: NodeJS.ProcessEnv): readonly string[] {
+  const pulled = findProfile(environment);
+  return [packagesOf(environment), ...(pulled === undefined ? [] : [pulled])].filter(existsSync);
+}
+
 /**
  * The environment with Guix in it, as `/etc/profile.d/zzz-guix.sh` and the manual ("Getting
  * Started") have it: the profile of `guix pull`, then before it the user's own packages.
  */
 export async function loadProfiles(
   environment: NodeJS.ProcessEnv,
+  profiles: readonly string[],
   { signal, report }: { readonly signal: AbortSignal; readonly report: Report },
 ): Promise<Environment> {
   const named = environment['GUIX_PROFILE'];
   if (named && !existsSync(named)) report({ event: 'profile-missing', profile: named });
-  const packages = join(homeOf(environment), '.guix-profile');
   let loaded = withoutUnset(environment);
-  for (const profile of [findProfile(environment), packages]) {
-    if (profile !== undefined && existsSync(profile)) {
-      loaded = await loadProfile(profile, loaded, signal);
-    }
+  for (const profile of profiles.toReversed()) {
+    loaded = await loadProfile(profile, loaded, signal);
   }
+  const packages = packagesOf(environment);
   const locales = join(packages, 'lib/locale');
-  return existsSync(locales) ? { GUIX_LOCPATH: locales, ...loaded } : loaded;
+  return profiles.includes(packages) && existsSync(locales)
+    ? { GUIX_LOCPATH: locales, ...loaded }
+    : loaded;
 }
 
 async function loadProfile(
@@ -76,6 +83,11 @@ function prepend(environment: Environment, name: string, directory: string): Env
   // An empty entry keeps the system's default places of man and info.
   const rest = given ?? (name === 'PATH' ? undefined : '');
   return { ...environment, [name]: rest === undefined ? directory : `${directory}:${rest}` };
+}
+
+/** The user's own packages. */
+function packagesOf(environment: NodeJS.ProcessEnv): string {
+  return join(homeOf(environment), '.guix-profile');
 }
 
 function homeOf(environment: NodeJS.ProcessEnv): string {

@@ -6,6 +6,22 @@ import type { Ending } from '../processes/ending.ts';
 /** What happens in a run, as data. Times are in milliseconds. */
 export type Event =
   | { readonly event: 'profile-missing'; readonly profile: string }
+  /** What was given to us makes programs of this machine load code from a store; names. */
+  | { readonly event: 'store-variables'; readonly variables: readonly string[] }
+  /** The same of what stands in the profiles that we load. */
+  | { readonly event: 'profile-variables'; readonly variables: readonly string[] }
+  /** What a program of this machine is started without. */
+  | {
+      readonly event: 'environment-cleaned';
+      readonly program: string;
+      readonly removed: readonly { readonly name: string; readonly entries: readonly string[] }[];
+    }
+  /** Guix can't have these locales, and would warn on every start: they are another one instead. */
+  | {
+      readonly event: 'locales-replaced';
+      readonly missing: readonly { readonly name: string; readonly locale: string }[];
+      readonly instead: string;
+    }
   // `daemon` is the number of the daemon's process.
   | { readonly event: 'daemon-reused'; readonly socket: string }
   | {
@@ -165,6 +181,10 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 /** How much each event matters; `debug` is told only with `--verbose`. */
 export const levelOf: { readonly [K in Event['event']]: Level } = {
   'profile-missing': 'warn',
+  'store-variables': 'warn',
+  'profile-variables': 'debug',
+  'environment-cleaned': 'debug',
+  'locales-replaced': 'debug',
   'daemon-reused': 'debug',
   'daemon-started': 'debug',
   'sandbox-off': 'warn',

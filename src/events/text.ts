@@ -31,6 +31,21 @@ const renderers: Renderers = {
   'profile-missing': ({ profile }) => [
     `GUIX_PROFILE names ${profile}, which is not there: it is left out`,
   ],
+  'store-variables': ({ variables }) => [
+    `${variables.join(', ')}: by this, programs of this machine load code from a store, and can fail. '--clean-environment' keeps it from them`,
+  ],
+  'profile-variables': ({ variables }) => [
+    `${variables.join(', ')}: from the Guix profile; programs of this machine get it, too, unless '--clean-environment' keeps it from them`,
+  ],
+  'environment-cleaned': ({ program, removed }) => [
+    `Taken out of the environment of ${program}:`,
+    ...removed.map(({ name, entries }) => `  ${name}: ${quoteWords(entries)}`),
+  ],
+  'locales-replaced': ({ missing, instead }) =>
+    missing.map(
+      ({ name, locale }) =>
+        `${name} is ${instead} instead of ${quoteWords([locale])}: Guix has no such locale`,
+    ),
   'daemon-reused': ({ socket }) => [
     `guix-daemon: one answers on ${socket}; it is used and left alone`,
   ],

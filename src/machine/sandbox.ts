@@ -145,7 +145,8 @@ async function tryByUnshare(
   const { ending, words: said } = await captureProgram({
     file,
     arguments: words,
-    environment: { ...environment, LC_ALL: 'C' },
+    // What else it is given is for others, and may keep programs from starting.
+    environment: { PATH: environment['PATH'] ?? '', LC_ALL: 'C' },
   });
   if (ending.by === 'exit' && ending.status === 0) return undefined;
   return explainUnshare(said[0] ?? renderEnding(ending));

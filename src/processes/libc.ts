@@ -29,6 +29,7 @@ const prototypes = {
   syscall: 'long syscall(long, long, long, long, long, long)',
   tcgetattr: 'int tcgetattr(int, void *)',
   clone: 'int clone(void *, void *, int, void *)',
+  newlocale: 'intptr newlocale(int, const char *, void *)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
   posix_spawnattr_init: 'int posix_spawnattr_init(void *)',

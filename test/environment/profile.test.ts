@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findProfile, loadProfiles } from '../../src/environment/profile.ts';
+import { findProfile, listProfiles, loadProfiles } from '../../src/environment/profile.ts';
 import { EntryPointError } from '../../src/errors/failure.ts';
 import { expect, test } from '../support/directory.ts';
 
@@ -120,11 +120,17 @@ test('a script that hangs can be called off', async ({ directory }) => {
   const profile = makeProfile(join(directory, 'current'), 'read -r line < /dev/zero\n');
   const environment = { HOME: directory, PATH: '/bin', GUIX_PROFILE: profile };
   const calledOff = new AbortController();
-  const loading = loadProfiles(environment, { signal: calledOff.signal, report: () => {} });
+  const loading = loadProfiles(environment, listProfiles(environment), {
+    signal: calledOff.signal,
+    report: () => {},
+  });
   calledOff.abort(new Error('enough'));
   await expect(loading).rejects.toThrow('enough');
 });
 
 function load(environment: NodeJS.ProcessEnv): ReturnType<typeof loadProfiles> {
-  return loadProfiles(environment, { signal: new AbortController().signal, report: () => {} });
+  return loadProfiles(environment, listProfiles(environment), {
+    signal: new AbortController().signal,
+    report: () => {},
+  });
 }
