@@ -7,13 +7,18 @@ import type { OfKind, Wording, Words } from './words.ts';
 
 /** The lines that tell a failure: headline, quoted words, hint. */
 export function renderFailure(failure: Failure): string[] {
-  const { headline, hint, command, quote } = word(failure.kind, failure);
+  const { headline, hint, command, quote } = describeFailure(failure);
   const quoted =
     quote === undefined || quote.lines.length === 0
       ? []
       : [quote.heading, ...quote.lines.map((line) => `  ${line}`)];
   const typed = command === undefined ? [] : [`  ${command}`];
   return [headline, ...quoted, `Hint: ${hint}`, ...typed];
+}
+
+/** A failure in words. */
+export function describeFailure(failure: Failure): Wording {
+  return word(failure.kind, failure);
 }
 
 function word<K extends keyof OfKind>(kind: K, failure: OfKind[K]): Wording {
@@ -42,6 +47,11 @@ const words: Words = {
   'unknown-action': ({ word: ours, action, allowed, nearest }) => ({
     headline: `'guix-entry-point ${ours}' does not know '${action}'.`,
     hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}It takes ${listWords(allowed)}, and names behind that: 'guix-entry-point ${ours} --help'.`,
+  }),
+  'unknown-check': ({ name, known, nearest }) => ({
+    headline: `The doctor has no check '${name}'.`,
+    hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}'guix-entry-point doctor --help' says what each looks at.`,
+    quote: { heading: 'These are there:', lines: [known.join(' ')] },
   }),
   'unwanted-name': ({ behind, name }) => ({
     headline: `'guix-entry-point ${behind}' takes no name, and '${name}' was given.`,

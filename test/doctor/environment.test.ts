@@ -18,7 +18,14 @@ async function examine(
 ): Promise<readonly Finding[]> {
   const request = parseRequest([...words, 'doctor'], {});
   if (request.word !== 'doctor') throw new Error('this is no doctor');
-  return checks[name].examine({ given, environment: given, options: request.options });
+  return checks[name].examine({
+    given,
+    environment: given,
+    options: request.options,
+    profileFailure: undefined,
+    signal: AbortSignal.any([]),
+    report: () => {},
+  });
 }
 
 test('environment: a variable that leads into a store is odd, unless it is taken away', async () => {

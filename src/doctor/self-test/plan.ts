@@ -1,0 +1,50 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { toText } from '../../daemon/worker-protocol.ts';
+import { makeDerivation, makeStorePath } from './derivation.ts';
+
+/** A build that hasn't been done before, with nothing but what we give to the daemon. */
+export type Plan = {
+  /** The program that builds, as an archive, and where it will be. */
+  readonly archive: Buffer;
+  readonly builder: string;
+  /** The text that describes the build, and where that will be. */
+  readonly text: string;
+  readonly derivation: string;
+  /** What is built. */
+  readonly output: string;
+};
+
+/** The name that begins those of all items of ours. */
+export const name = 'guix-entry-point-self-test';
+
+/** Plans one; `file` is the program that is to build. */
+export function planBuild(place: {
+  readonly store: string;
+  readonly system: string;
+  readonly file: Buffer;
+}): Plan {
+  const { store, system, file } = place;
+  const archive = toArchive(file);
+  const builder = makeStorePath(`source:sha256:${hash(archive)}`, {
+    store,
+    name: `${name}-builder`,
+  });
+  // Neither a substitute server nor another machine has anything to do with it.
+  const variables = { allowSubstitutes: '', preferLocalBuild: '1', trial: randomUUID() };
+  const { text, output } = makeDerivation({ store, name, system, builder, variables });
+  const derivation = makeStorePath(`text:${builder}:sha256:${hash(text)}`, {
+    store,
+    name: `${name}.drv`,
+  });
+  return { archive, builder, text, derivation, output };
+}
+
+function hash(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** An executable file as an archive of Guix (nar): lists of texts. */
+function toArchive(file: Buffer): Buffer {
+  const parts = ['nix-archive-1', '(', 'type', 'regular', 'executable', '', 'contents', file, ')'];
+  return Buffer.concat(parts.map(toText));
+}
