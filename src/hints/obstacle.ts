@@ -73,6 +73,8 @@ const explain: Explain = {
 
 const purposes: { readonly [K in Capability]: string } = {
   CAP_CHOWN: 'Builds run as users of their own, to whom root hands their files with it.',
+  CAP_DAC_OVERRIDE:
+    'What a build has kept to its own user is hashed and removed with it, which fails without.',
   CAP_FOWNER: "What a build has made isn't root's, and is changed with it.",
   CAP_SETGID: 'Builds run as users of their own, which root becomes with it.',
   CAP_SETUID: 'Builds run as users of their own, which root becomes with it.',

@@ -11,6 +11,7 @@ export type Privileges = {
 
 const capabilityNumbers = {
   CAP_CHOWN: 0,
+  CAP_DAC_OVERRIDE: 1,
   CAP_FOWNER: 3,
   CAP_SETGID: 6,
   CAP_SETUID: 7,
