@@ -13,6 +13,7 @@ import { followTempRoots } from './daemon/temp-roots.ts';
 import { findProfile, loadProfiles } from './environment/profile.ts';
 import type { Environment } from './environment/profile-script.ts';
 import type { Report } from './events/event.ts';
+import { openHints } from './hints/open.ts';
 import type { Options, Task } from './options/options.ts';
 import { table } from './options/table.ts';
 import { adoptOrphans } from './processes/children.ts';
@@ -32,8 +33,10 @@ type Circumstances = {
 export async function runSession(
   task: Task,
   options: Options,
-  { environment, report }: Circumstances,
+  { environment, report: tell }: Circumstances,
 ): Promise<number> {
+  const hints = openHints(tell);
+  const { report } = hints;
   const inherited = findInheritedDescriptors();
   // Whoever executed us may have had children: `exec > >(tee log); exec guix-entry-point …`.
   const before = new Set(findChildren(process.pid));
@@ -59,6 +62,13 @@ export async function runSession(
     narinfoCache: guix.narinfoCache,
     report,
   });
+  const where = () => ({
+    environment: loaded,
+    container: findContainer(environment),
+    store: guix.store,
+    stateDirectory: guix.stateDirectory(loaded),
+    logDirectory: guix.logDirectory(loaded),
+  });
   await using daemon = await openDaemon(
     {
       socket: options.daemonSocket,
@@ -78,16 +88,17 @@ export async function runSession(
             const { explainObstacle } = await import('./hints/obstacle.ts');
             return explainObstacle(obstacle, findContainer(environment));
           },
-          report,
         }),
       substitutes: substitutes.forDaemon,
       timeout: options.daemonTimeout,
     },
     { report, signal: signals.calledOff },
-  );
+  ).catch((error: unknown) => hints.explain(error, where));
 
   // From now on, because what a session wanted can't be asked any more when it has ended.
-  using tempRoots = followTempRoots(guix.tempRoots(loaded));
+  using tempRoots = followTempRoots(guix.tempRoots(loaded), () => {
+    if (daemon.notice !== undefined) report(daemon.notice);
+  });
   const logs = openRunLogs({
     options,
     isHere: daemon.writesLogsHere,
@@ -108,7 +119,13 @@ export async function runSession(
   };
   const ending =
     planned === undefined
-      ? await runPrompt(surroundings, { trace: options.trace, onFailure: logs.unpack })
+      ? await runPrompt(surroundings, {
+          trace: options.trace,
+          onFailure: async (directory, status) => {
+            await logs.unpack(directory);
+            await hints.tell(status, where);
+          },
+        })
       : await runCommand(planned, surroundings);
 
   substitutes.tell();
@@ -116,6 +133,7 @@ export async function runSession(
   if (status !== 0 && planned !== undefined) await logs.unpackOrOlder('.');
   else if (status !== 0 || options.logs === 'all') await logs.unpack('.');
   else await daemon.settle();
+  if (status !== 0 && planned !== undefined) await hints.tell(status, where);
   await logs.close();
   return status;
 }

@@ -17,8 +17,8 @@ import { runCommand, type Surroundings } from './run.ts';
 
 type Wish = {
   readonly trace: Options['trace'];
-  /** Deals with a line that failed in that directory; the next prompt comes afterwards. */
-  readonly onFailure: (directory: string) => Promise<void>;
+  /** Deals with a line that failed in that directory, with that status; the next prompt comes afterwards. */
+  readonly onFailure: (directory: string, status: number) => Promise<void>;
 };
 
 /**
@@ -70,7 +70,7 @@ function openConversation({ onFailure }: Wish, report: Report): Conversation {
     // Anybody can write there.
     if (!Number.isInteger(status)) return;
     report({ event: 'line-failed', status });
-    await onFailure(findDirectory(shell));
+    await onFailure(findDirectory(shell), status);
     writeSync(answers.writeEnd, `${request}\n`);
   }
   return {

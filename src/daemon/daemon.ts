@@ -67,6 +67,7 @@ function useExisting(address: Address, { socket }: Wish, { report }: Run): Daemo
   return {
     socket,
     writesLogsHere: address.at === 'file',
+    notice: undefined,
     settle: async () => {},
     owns: () => false,
     findValid: async (storeItems) =>

@@ -3,7 +3,7 @@ import type { Explanation, Obstacle } from '../machine/sandbox.ts';
 import { findBuildObstacle, trySandbox } from '../machine/sandbox.ts';
 import { hasCapability, readPrivileges } from '../machine/privileges.ts';
 import { EntryPointError } from '../errors/failure.ts';
-import type { Report } from '../events/event.ts';
+import type { Event } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
 import { findOnPath } from '../processes/path.ts';
 import { type Account, chooseAccount } from './account.ts';
@@ -19,6 +19,8 @@ export type Manner = {
   /** The group of the users that it builds as; `undefined`: it builds as itself. */
   readonly buildUsersGroup: string | undefined;
   readonly environment: Environment;
+  /** What whoever uses it should know, as soon as somebody does. */
+  readonly notice: Event | undefined;
 };
 
 export type MannerWish = Pick<Options, 'chroot' | 'daemonUser' | 'daemonOptions'> & {
@@ -27,7 +29,6 @@ export type MannerWish = Pick<Options, 'chroot' | 'daemonUser' | 'daemonOptions'
   readonly environment: Environment;
   /** What an obstacle means here, and what to type. */
   readonly explain: (obstacle: Obstacle) => Promise<Explanation>;
-  readonly report: Report;
 };
 
 /** Chooses how to start a daemon. What is asked for and can't be had is an error. */
@@ -42,6 +43,7 @@ export async function chooseManner(wish: MannerWish): Promise<Manner> {
     ],
     buildUsersGroup: account.isRoot ? findBuildUsersGroup(wish.daemonOptions) : undefined,
     environment: account.environment,
+    notice: isolation.notice,
   };
 }
 
@@ -66,31 +68,30 @@ function findBuildUsersGroup(options: readonly string[]): string {
   return given.findLast((group) => group !== undefined) ?? guix.buildUsersGroup;
 }
 
-type Isolation = Pick<Manner, 'by' | 'options'>;
+type Isolation = Pick<Manner, 'by' | 'options' | 'notice'>;
 
-const notIsolated: Isolation = { by: [], options: ['--disable-chroot'] };
+const notIsolated = { by: [], options: ['--disable-chroot'] };
 
 /** By trying what the daemon will do; it is not isolated only where that can't work. */
 async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isolation> {
-  const { chroot, daemonOptions, environment, explain, report } = wish;
-  if (daemonOptions.includes('--disable-chroot')) return { by: [], options: [] };
-  if (chroot === 'off') return notIsolated;
+  const { chroot, daemonOptions, environment, explain } = wish;
+  if (daemonOptions.includes('--disable-chroot')) return { by: [], options: [], notice: undefined };
+  if (chroot === 'off') return { ...notIsolated, notice: undefined };
   const way = await findIsolation(account, environment);
   if (way.is === 'free') {
-    if (way.by.length > 0) report({ event: 'proc-renewed' });
-    return { by: way.by, options: [] };
+    const notice = way.by.length > 0 ? ({ event: 'proc-renewed' } as const) : undefined;
+    return { by: way.by, options: [], notice };
   }
   const { obstacle } = way;
   if (chroot === 'on') {
     throw new EntryPointError({ kind: 'no-sandbox', ...(await explain(obstacle)) });
   }
   const greater = findBuildObstacle(account);
-  report(
+  const notice =
     greater === undefined
-      ? { event: 'sandbox-off', ...(await explain(obstacle)) }
-      : { event: 'builds-denied', ...(await explain(greater)) },
-  );
-  return notIsolated;
+      ? ({ event: 'sandbox-off', ...(await explain(obstacle)) } as const)
+      : ({ event: 'builds-denied', ...(await explain(greater)) } as const);
+  return { ...notIsolated, notice };
 }
 
 /** `by` is what must execute the daemon, with its arguments, for builds to be isolated. */

@@ -41,6 +41,7 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
   return {
     socket,
     writesLogsHere: true,
+    notice: manner.notice,
     settle: () => settle(daemon, report),
     owns: (pid) => owns(daemon, pid),
     findValid: (storeItems) => findValid({ path: socket }, storeItems),

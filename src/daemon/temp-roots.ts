@@ -42,8 +42,11 @@ export type TempRoots = Disposable & {
 
 type OpenSession = Session & { readonly file: number; readonly isOurs: boolean };
 
-/** Follows the sessions that begin from now on, in a daemon's directory `temproots`. */
-export function followTempRoots(directory: string): TempRoots {
+/**
+ * Follows the sessions that begin from now on, in a daemon's directory `temproots`. `onFirst` is called
+ * when the first one does, or at once where they can't be followed.
+ */
+export function followTempRoots(directory: string, onFirst: () => void): TempRoots {
   const ours = new Map<string, Session>();
   const others = new Set<string>();
   /** By their numbers; nothing is known of those that were there before. */
@@ -81,6 +84,7 @@ export function followTempRoots(directory: string): TempRoots {
     }
   }
   function notice(name: string): void {
+    if (isQuiet) onFirst();
     isQuiet = false;
     const hasEnded = sessions.has(name);
     try {
@@ -102,6 +106,7 @@ export function followTempRoots(directory: string): TempRoots {
     watcher.on('error', () => (isComplete = false));
   } catch {
     isComplete = false;
+    onFirst();
   }
   return {
     listItems() {

@@ -1,4 +1,4 @@
-import type { Report } from '../events/event.ts';
+import type { Event, Report } from '../events/event.ts';
 import type { Manner } from './manner.ts';
 
 /** A daemon that clients can use until it is disposed of. */
@@ -7,6 +7,8 @@ export type Daemon = AsyncDisposable & {
   readonly socket: string;
   /** The logs of its builds are written on this machine. */
   readonly writesLogsHere: boolean;
+  /** What whoever uses it should know, as soon as somebody does. */
+  readonly notice: Event | undefined;
   /** Waits until no client of this run is served any more: their build logs are complete then. */
   readonly settle: () => Promise<void>;
   /** Whether a child of ours is the daemon, or belongs to it. */

@@ -1,4 +1,5 @@
 import type { Explanation } from '../machine/sandbox.ts';
+import type { Hint } from './hint.ts';
 import type { Ending } from '../processes/ending.ts';
 
 /** What can go wrong without a bug of ours, as data. `wording.ts` says it in words. */
@@ -91,14 +92,21 @@ export type Failure =
       readonly program: string;
       readonly ending: Ending;
       readonly words: readonly string[];
+      readonly advice?: Hint;
     }
-  | { readonly kind: 'daemon-refused'; readonly program: string; readonly reason: string }
+  | {
+      readonly kind: 'daemon-refused';
+      readonly program: string;
+      readonly reason: string;
+      readonly advice?: Hint;
+    }
   | {
       readonly kind: 'daemon-silent';
       readonly program: string;
       readonly socket: string;
       readonly seconds: number;
       readonly words: readonly string[];
+      readonly advice?: Hint;
     }
   /** `--daemon-user`: nobody of that name; not us, and we aren't root; what that user needs. */
   | { readonly kind: 'daemon-user-unknown'; readonly user: string }
@@ -113,7 +121,12 @@ export type Failure =
   /** `--chroot=on`: what stands in the way, and what to type. */
   | (Explanation & { readonly kind: 'no-sandbox' })
   | { readonly kind: 'daemon-unreachable'; readonly socket: string; readonly reason: string }
-  | { readonly kind: 'no-socket-directory'; readonly directory: string; readonly reason: string }
+  | {
+      readonly kind: 'no-socket-directory';
+      readonly directory: string;
+      readonly reason: string;
+      readonly advice?: Hint;
+    }
   | { readonly kind: 'socket-occupied'; readonly socket: string };
 
 /** A failure on its way to `main`, which alone shows it and sets the exit status. */

@@ -1,17 +1,19 @@
 import { renderEnding } from '../processes/ending.ts';
 import type { Failure } from './failure.ts';
+import type { Hint } from './hint.ts';
 import { machineWords } from './machine-wording.ts';
 import { substitutesWords } from './substitutes-wording.ts';
 import type { OfKind, Wording, Words } from './words.ts';
 
 /** The lines that tell a failure: headline, quoted words, hint. */
 export function renderFailure(failure: Failure): string[] {
-  const { headline, hint, quote } = word(failure.kind, failure);
+  const { headline, hint, command, quote } = word(failure.kind, failure);
   const quoted =
     quote === undefined || quote.lines.length === 0
       ? []
       : [quote.heading, ...quote.lines.map((line) => `  ${line}`)];
-  return [headline, ...quoted, `Hint: ${hint}`];
+  const typed = command === undefined ? [] : [`  ${command}`];
+  return [headline, ...quoted, `Hint: ${hint}`, ...typed];
 }
 
 function word<K extends keyof OfKind>(kind: K, failure: OfKind[K]): Wording {
@@ -122,40 +124,45 @@ const words: Words = {
     headline: `Cannot start ${program}: ${reason}.`,
     hint: `Name a program that can be executed: '--daemon-program=FILE'.`,
   }),
-  'daemon-exited': ({ program, ending, words: lines }) => ({
+  'daemon-exited': ({ program, ending, words: lines, advice }) => ({
     headline: `Cannot start ${program}: it ended at once (${renderEnding(ending)}).`,
-    hint:
+    ...advise(
+      advice,
       ending.by === 'exit' && ending.status === 64
         ? `It knows no such option: look at '--daemon-option' and at '${program} --help'.`
-        : lines.some((line) => line.includes('Permission denied'))
-          ? 'A daemon with build users is started by root. Run the same command as root, or use a daemon that runs.'
-          : `Start it by hand to see more: '${program} --debug'.`,
+        : `Start it by hand to see more: '${program} --debug'.`,
+    ),
     quote: { heading: 'It said:', lines },
   }),
-  'daemon-refused': ({ program, reason }) => ({
+  'daemon-refused': ({ program, reason, advice }) => ({
     headline: `${program} started, and refuses to work: ${reason}.`,
-    hint: /build-users-group/.test(reason)
-      ? "Make the group and its users ('groupadd --system guixbuild'), or name another: '--daemon-option=--build-users-group=GROUP'."
-      : 'Mend what it names, then run the same command again.',
+    ...advise(advice, 'Mend what it names, then run the same command again.'),
   }),
-  'daemon-silent': ({ program, socket, seconds, words: lines }) => ({
+  'daemon-silent': ({ program, socket, seconds, words: lines, advice }) => ({
     headline: `${program} did not answer on ${socket} within ${seconds} s.`,
-    hint: "On a slow machine, give it more: '--daemon-timeout=SECONDS'.",
+    ...advise(advice, "On a slow machine, give it more: '--daemon-timeout=SECONDS'."),
     quote: { heading: 'It said:', lines },
   }),
   'daemon-unreachable': ({ socket, reason }) => ({
     headline: `Cannot use the daemon on ${socket}: ${reason}.`,
     hint: 'It is not ours to start. See to it there, or name another place: GUIX_DAEMON_SOCKET.',
   }),
-  'no-socket-directory': ({ directory, reason }) => ({
+  'no-socket-directory': ({ directory, reason, advice }) => ({
     headline: `Cannot make the directory ${directory} for the daemon's socket: ${reason}.`,
-    hint: "Make it, or name another place for the socket: '--daemon-socket=FILE'.",
+    ...advise(advice, "Make it, or name another place for the socket: '--daemon-socket=FILE'."),
   }),
   'socket-occupied': ({ socket }) => ({
     headline: `Cannot start a daemon on ${socket}: something that is not a socket stands there.`,
     hint: `'ls -ld ${socket}' shows what it is. Move it away, or name another place: '--daemon-socket=FILE'.`,
   }),
 };
+
+/** What fits the fault (src/hints), else what can be said of any of its kind. */
+function advise(advice: Hint | undefined, otherwise: string): Pick<Wording, 'hint' | 'command'> {
+  return advice === undefined
+    ? { hint: otherwise }
+    : { hint: advice.meaning, command: advice.command };
+}
 
 function lookedAt(logs: number, directory: string): NonNullable<Wording['quote']> {
   return {

@@ -4,6 +4,8 @@ import type { Failure } from './failure.ts';
 export type Wording = {
   readonly headline: string;
   readonly hint: string;
+  /** What the hint says to type, on a line of its own. */
+  readonly command?: string;
   /** What another program said, or what was looked at, under its heading. */
   readonly quote?: { readonly heading: string; readonly lines: readonly string[] };
 };

@@ -1,5 +1,6 @@
 import type { Explanation } from '../machine/sandbox.ts';
 import type { Failure } from '../errors/failure.ts';
+import type { Hint } from '../errors/hint.ts';
 import type { Ending } from '../processes/ending.ts';
 
 /** What happens in a run, as data. Times are in milliseconds. */
@@ -129,6 +130,8 @@ export type Event =
       readonly publicKey: string;
       readonly isNew: boolean;
     }
+  /** What a failed run or line fails for, most likely, and what kind of fault that is. */
+  | (Hint & { readonly event: 'hint'; readonly rule: string })
   | { readonly event: 'failure'; readonly failure: Failure }
   | { readonly event: 'bug'; readonly stack: string };
 
@@ -207,6 +210,7 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'substitutes-used': 'info',
   'key-unauthorized': 'warn',
   'key-authorized': 'info',
+  hint: 'info',
   failure: 'error',
   bug: 'error',
 };

@@ -1,3 +1,4 @@
+import type { Hint } from '../errors/hint.ts';
 import type { BuildLog, Event } from './event.ts';
 import type { Style } from './style.ts';
 import { renderEvent } from './text.ts';
@@ -7,6 +8,8 @@ export type Folding = {
   /** Takes out of a line what the system would understand. */
   readonly disarm: (line: string) => string;
   readonly fold: (log: BuildLog, isFailure: boolean) => Fold;
+  /** The lines that make a hint stand out, beside it. */
+  readonly point: (hint: Hint) => readonly string[];
 };
 
 /** The lines around those of a log. */
@@ -26,6 +29,7 @@ export function openFolding(folding: Folding, style: Style): (event: Event) => r
       open = folding.fold(event, failed.includes(event.derivation));
       return [...lines, ...open.begin];
     }
+    if (event.event === 'hint') return [...lines, ...folding.point(event)];
     if (!ends.has(event.event)) return lines;
     const end = open?.end() ?? [];
     open = undefined;

@@ -14,6 +14,7 @@ export const github: Folding = {
   // from showing `##[group]` as a group.
   disarm: (line) => line.replaceAll('##[', '# #['),
   fold,
+  point: ({ meaning, command }) => [`::notice title=Hint::${escapeData(`${meaning}\n${command}`)}`],
 };
 
 function fold(log: BuildLog, isFailure: boolean): Fold {

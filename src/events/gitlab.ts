@@ -8,7 +8,7 @@ import type { Fold, Folding } from './folding.ts';
  * (https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections). A marker is one only with
  * the CR and the control sequence at its end; in all other lines of ours these have been made visible.
  */
-export const gitlab: Folding = { disarm: (line) => line, fold };
+export const gitlab: Folding = { disarm: (line) => line, fold, point: () => [] };
 
 function fold(log: BuildLog): Fold {
   if (log.shown === 0 || log.isOlder) return { begin: [], end: () => [] };

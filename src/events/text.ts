@@ -126,6 +126,7 @@ const renderers: Renderers = {
   'key-authorized': ({ key, isNew }) => [
     isNew ? `Authorized the key ${key}` : `The key ${key} is authorized already`,
   ],
+  hint: ({ meaning, command }) => [`Hint: ${meaning}`, `  ${command}`],
   failure: ({ failure }) =>
     renderFailure(failure).map((line, index) => (index === 0 ? `guix-entry-point: ${line}` : line)),
   bug: ({ stack }) => [

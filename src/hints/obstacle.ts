@@ -1,3 +1,4 @@
+import type { Hint } from '../errors/hint.ts';
 import { type Container, type Grant, spellOptions } from '../machine/container.ts';
 import type { Capability } from '../machine/privileges.ts';
 import type { Explanation, Obstacle } from '../machine/sandbox.ts';
@@ -12,6 +13,12 @@ export function explainObstacle(obstacle: Obstacle, container: Container): Expla
   return explainKind(obstacle.is, obstacle, container);
 }
 
+/** The same of one that keeps builds from working at all, as a hint. */
+export function explainDenial(obstacle: Obstacle, container: Container): Hint {
+  const { found, meaning, command } = explainObstacle(obstacle, container);
+  return { meaning: `Builds can't work here: ${found}. ${meaning}`, command };
+}
+
 function explainKind<K extends keyof OfKind>(
   kind: K,
   obstacle: OfKind[K],
@@ -23,7 +30,9 @@ function explainKind<K extends keyof OfKind>(
 const explain: Explain = {
   'no-capability': ({ capability }, container) => ({
     found: `root has no ${capability} here`,
-    ...demand(container, 'sandbox of root', { purpose: purposes[capability] }),
+    ...demand(container, ofBuildUsers.has(capability) ? 'build users' : 'sandbox of root', {
+      purpose: purposes[capability],
+    }),
   }),
   'system-call-denied': ({ call, isRoot }, container) => ({
     found: `a filter of system calls (seccomp) forbids ${call}`,
@@ -36,7 +45,8 @@ const explain: Explain = {
           ? 'sandbox of root'
           : 'sandbox of an ordinary user',
       {
-        purpose: 'Container engines set it, and lift it when told to.',
+        purpose: 'Container engines set it for all that they start.',
+        request: 'Lift it',
       },
     ),
   }),
@@ -53,6 +63,7 @@ const explain: Explain = {
     found: `parts of /proc are hidden (${mounts.join(', ')})`,
     ...demand(container, 'sandbox of an ordinary user', {
       purpose: 'A build has a /proc of its own, and the kernel mounts none beside such a one.',
+      request: 'Have them shown',
     }),
   }),
   emulated: ({ machine }, container) => ({
@@ -73,8 +84,7 @@ const explain: Explain = {
 
 const purposes: { readonly [K in Capability]: string } = {
   CAP_CHOWN: 'Builds run as users of their own, to whom root hands their files with it.',
-  CAP_DAC_OVERRIDE:
-    'What a build has kept to its own user is hashed and removed with it, which fails without.',
+  CAP_DAC_OVERRIDE: "Root enters directories that are a build user's with it.",
   CAP_FOWNER: "What a build has made isn't root's, and is changed with it.",
   CAP_SETGID: 'Builds run as users of their own, which root becomes with it.',
   CAP_SETUID: 'Builds run as users of their own, which root becomes with it.',
@@ -83,13 +93,22 @@ const purposes: { readonly [K in Capability]: string } = {
   CAP_SYS_ADMIN: 'A build has name spaces of its own, which root makes with it.',
 };
 
+/** Needed whether builds are isolated or not. */
+const ofBuildUsers: ReadonlySet<Capability> = new Set([
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_SETGID',
+  'CAP_SETUID',
+]);
+
 type Means = Pick<Explanation, 'meaning' | 'command'>;
 
 /** Where we are asked for what; on a plain machine nobody can be asked, and builds go on as they can. */
 function demand(
   container: Container,
   grant: Grant,
-  { purpose }: { readonly purpose: string },
+  { purpose, request = 'Give it' }: { readonly purpose: string; readonly request?: string },
 ): Means {
   const spelling = spellOptions(container, grant);
   return spelling === undefined
@@ -97,7 +116,7 @@ function demand(
         meaning: `${purpose} Whoever started this process took it away. To go on without:`,
         command: 'guix-entry-point --chroot=off …',
       }
-    : { meaning: `${purpose} Say so ${spelling.where}:`, command: spelling.command };
+    : { meaning: `${purpose} ${request} ${spelling.where}:`, command: spelling.command };
 }
 
 /** Sysctls are the kernel's own: no option of a container changes them. */
@@ -105,7 +124,9 @@ function mendKernel(reason: string, container: Container): Means {
   const sysctl = sysctls.find(([name]) => reason.includes(name));
   if (sysctl === undefined) {
     return demand(container, 'sandbox of an ordinary user', {
-      purpose: 'A build has name spaces of its own, which are made with it.',
+      purpose:
+        'A build has name spaces of its own, which engines forbid by a filter of system calls.',
+      request: 'Lift it',
     });
   }
   const [name, value] = sysctl;

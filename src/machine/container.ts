@@ -61,6 +61,8 @@ export type Grant =
   | 'sandbox of an ordinary user'
   /** No filter of system calls: a daemon that doesn't isolate builds needs `personality`. */
   | 'no filter'
+  /** To build as other users than root. */
+  | 'build users'
   | 'tunnel';
 
 /** How a container is given something. */
@@ -101,6 +103,8 @@ const spellings: {
       'sandbox of an ordinary user':
         'securityContext: {procMount: Unmasked, seccompProfile: {type: Unconfined}}',
       'no filter': 'securityContext: {seccompProfile: {type: Unconfined}}',
+      'build users':
+        'securityContext: {capabilities: {add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]}}',
       tunnel: 'securityContext: {privileged: true}',
     }[grant],
   }),
@@ -118,7 +122,7 @@ function renderOptions(options: readonly string[]): string {
   return options.join(' ');
 }
 
-/** For `--privileged` alone: the others are the least already, as docs/troubleshooting.md has measured it. */
+/** For `--privileged` alone: the others are the least already, as docs/machine.md has measured it. */
 function renderLeast(grant: Grant): string {
   return grant === 'sandbox of root' ? ` (the least is '${renderOptions(least)}')` : '';
 }
@@ -136,6 +140,9 @@ const dockerOptions: { readonly [K in Grant]: readonly string[] } = {
     '--security-opt=systempaths=unconfined',
   ],
   'no filter': ['--security-opt=seccomp=unconfined'],
+  'build users': ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'].map(
+    (capability) => `--cap-add=${capability}`,
+  ),
   tunnel: ['--device=/dev/net/tun'],
 };
 

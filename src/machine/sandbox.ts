@@ -45,7 +45,13 @@ export type Who = {
 };
 
 /** What root's daemon needs for a build, tried one by one: to hand files to a build user, to become one. */
-const forBuilds = ['CAP_CHOWN', 'CAP_FOWNER', 'CAP_SETGID', 'CAP_SETUID'] as const;
+const forBuilds = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_SETGID',
+  'CAP_SETUID',
+] as const;
 /** To start it as somebody else. */
 const forOthers = ['CAP_SETGID', 'CAP_SETUID'] as const;
 /** To isolate it: to make name spaces, to bring up the network inside them, to change `/`. */

@@ -1,43 +1,49 @@
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What is left of a file system, and the places that are on it. */
+/** The room in the file system that a path is on, as its user may have it. */
 export type Space = {
-  /** As they were asked for. */
-  readonly places: readonly string[];
-  readonly bytes: number;
-  /** How many files can still be made; `undefined`: as many as there is room for. */
+  /** The path, or the directory above it that is there. */
+  readonly path: string;
+  /** The file system: the same number, the same room. */
+  readonly device: number;
+  /** In bytes. */
+  readonly available: number;
+  readonly size: number;
+  /** How many more files it takes; `undefined`: as many as there is room for. */
   readonly files: number | undefined;
 };
 
-/**
- * Measures the room that this user has in each place, or where it would be made, once for each file
- * system. What can't be looked at is left out.
- */
-export function measureSpace(places: readonly string[]): readonly Space[] {
-  const systems = Map.groupBy(new Set(places), findDevice);
-  return [...systems].flatMap(([device, together]) => {
-    const [first] = together;
-    return device === undefined || first === undefined ? [] : [measure(first, together)];
-  });
+/** Measures the room for a path; where it isn't there yet, for what will be made. */
+export function measureSpace(path: string): Space {
+  const device = statSync(path, { throwIfNoEntry: false })?.dev;
+  if (device === undefined) return measureSpace(dirname(path));
+  const { bavail, blocks, bsize, files, ffree } = statfsSync(path);
+  return {
+    path,
+    device,
+    available: bavail * bsize,
+    size: blocks * bsize,
+    // Those that make inodes as they are wanted count none.
+    files: files === 0 ? undefined : ffree,
+  };
 }
 
-/** The number of the file system that a place is on. */
-function findDevice(place: string): number | undefined {
-  try {
-    return statSync(findExisting(place)).dev;
-  } catch {
-    return undefined;
-  }
+/** The same for many paths, once for each file system, with those that are on it. */
+export function measureFileSystems(
+  paths: readonly string[],
+): readonly (Space & { readonly paths: readonly string[] })[] {
+  const spaces = [...new Set(paths)].map((path) => ({ asked: path, ...measureSpace(path) }));
+  const systems = Map.groupBy(spaces, ({ device }) => device);
+  return [...systems.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, paths: [first, ...others].map(({ asked }) => asked) }],
+  );
 }
 
-function findExisting(place: string): string {
-  return existsSync(place) || dirname(place) === place ? place : findExisting(dirname(place));
+/** `12.3 GiB`, `0 bytes`. */
+export function renderBytes(bytes: number): string {
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return power === 0 ? `${bytes} bytes` : `${(bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
 }
 
-function measure(place: string, places: readonly string[]): Space {
-  const { bsize, bfree, bavail, files, ffree } = statfsSync(findExisting(place));
-  // A part is kept for root, as a rule.
-  const blocks = process.geteuid?.() === 0 ? bfree : bavail;
-  return { places, bytes: blocks * bsize, files: files === 0 ? undefined : ffree };
-}
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

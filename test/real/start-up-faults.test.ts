@@ -56,7 +56,8 @@ const faults = [
     name: 'a build group that does not exist, which only the handshake tells',
     words: ['--daemon-option=--build-users-group=nobody-there'],
     stderr: `+ guix-entry-point: /usr/bin/guix-daemon started, and refuses to work: the group \`nobody-there' specified in \`build-users-group' does not exist.
-+ Hint: Make the group and its users ('groupadd --system guixbuild'), or name another: '--daemon-option=--build-users-group=GROUP'.
++ Hint: Builds run as users of the group 'nobody-there', and there is no such group. To make it, with users (in a Dockerfile, behind RUN):
++   groupadd --system nobody-there && for user in guixbuilder1 guixbuilder2 guixbuilder3 guixbuilder4; do usermod --append --groups nobody-there $user; done
 `,
   },
   {

@@ -1,5 +1,5 @@
 import { guix } from '../../daemon/guix.ts';
-import { measureSpace, type Space } from '../../machine/space.ts';
+import { measureFileSystems, renderBytes } from '../../machine/space.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 
 /** Whether there is room left for what Guix writes. */
@@ -8,7 +8,7 @@ export const space: Check = {
   title: 'the room that is left for the store, builds, caches and logs',
   examine(machine) {
     const uses = listUses(machine);
-    return measureSpace(uses.map(({ place }) => place)).flatMap((left) => judge(left, uses));
+    return measureFileSystems(uses.map(({ place }) => place)).flatMap((left) => judge(left, uses));
   },
 };
 
@@ -75,24 +75,25 @@ function listUses({ environment }: Machine): readonly Use[] {
   ];
 }
 
-/** Of a file system: what the most demanding of its uses needs. */
-function judge({ places, bytes, files }: Space, uses: readonly Use[]): readonly Finding[] {
-  const text = `${places.join(', ')}: ${renderBytes(bytes)}${renderFiles(files)} free`;
-  const here = uses.filter(({ place }) => places.includes(place));
+/** What is left of a file system. */
+type Left = {
+  readonly paths: readonly string[];
+  readonly available: number;
+  readonly files: number | undefined;
+};
+
+/** By what the most demanding of its uses takes. */
+function judge({ paths, available, files }: Left, uses: readonly Use[]): readonly Finding[] {
+  const text = `${paths.join(', ')}: ${renderBytes(available)}${renderFiles(files)} free`;
+  const here = uses.filter(({ place }) => paths.includes(place));
   const left = files ?? Number.POSITIVE_INFINITY;
-  const short = here.filter((use) => bytes < use.bytes || left < use.files);
+  const short = here.filter((use) => available < use.bytes || left < use.files);
   const [first] = short;
   if (first === undefined) return [{ state: 'fine', text }];
-  const isFull = bytes < vitalBytes || left < vitalFiles;
+  const isFull = available < vitalBytes || left < vitalFiles;
   const vital = isFull ? short.find(({ isVital }) => isVital) : undefined;
   const { meaning, command } = vital ?? first;
   return [{ state: vital === undefined ? 'odd' : 'broken', text, meaning, command }];
-}
-
-function renderBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
 /** A file system that has no limit of its own says nothing of it. */

@@ -1,0 +1,53 @@
+import type { Hint } from '../errors/hint.ts';
+import type { Container } from '../machine/container.ts';
+import type { Evidence } from './evidence.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Where a run takes place. */
+export type Place = {
+  readonly environment: Environment;
+  readonly container: Container;
+  /** The directories that the daemon writes to: items, what it knows of them, build logs. */
+  readonly store: string;
+  readonly stateDirectory: string;
+  readonly logDirectory: string;
+};
+
+/** All that a rule can look at, beside the machine itself as it is right after the failure. */
+export type Scene = Place & Omit<Evidence, 'usesDaemon' | 'isInterrupted'>;
+
+/** What a fault looks like. One that doesn't fit, or can't look, finds nothing. */
+export type Rule = (scene: Scene) => Hint | undefined | Promise<Hint | undefined>;
+
+/**
+ * Whether a builder that failed has said why: then the machine is to be suspected only of what it said.
+ */
+export function hasBuilderSpoken({ failed }: Scene): boolean {
+  return failed.some(({ lines }) => lines > 0);
+}
+
+/** The group of the users that builds run as; `undefined`: they run as whoever the daemon is. */
+export function findBuildUsersGroup({ daemonArguments = [] }: Scene): string | undefined {
+  const given = daemonArguments.map((option) => /^--build-users-group=(.*)$/.exec(option)?.[1]);
+  return given.findLast((group) => group !== undefined);
+}
+
+/** The first of the lines that has it. */
+export function findWords(lines: readonly string[], pattern: RegExp): RegExpExecArray | undefined {
+  for (const line of lines) {
+    const found = pattern.exec(line);
+    if (found !== null) return found;
+  }
+  return undefined;
+}
+
+/** `/var/guix` of `creating directory `/var/guix/gcroots': …`; the last path that a line quotes. */
+export function findQuotedPath(line: string): string | undefined {
+  return [...line.matchAll(/[`'‘"](\/[^`'‘’"]*)['’"]/g)].at(-1)?.[1];
+}
+
+/** Whether it is an ordinary user who runs us. */
+export function isOrdinaryUser(): boolean {
+  return process.geteuid?.() !== 0;
+}

@@ -1,0 +1,135 @@
+import { breakWorld, expectHint, readHints } from '../support/hints.ts';
+import { buildExpressions } from '../support/failures.ts';
+import {
+  entryPoint,
+  expect,
+  expectNothingSurvives,
+  guixBuild,
+  run,
+  runIn,
+  startIn,
+  test,
+} from '../support/real.ts';
+
+// The machine lacks something, or has too much of it, and nobody says so to us.
+
+const hello = guixBuild('hello.scm');
+/** The sources of a package, which the daemon downloads; there is no network in a world. */
+const source = ['guix', 'build', '--source', '-e', '(@ (gnu packages base) hello)'];
+/** A build whose result is known beforehand: it may use the network, by itself. */
+const downloading = buildExpressions(
+  '(shell-build "fetched-1" "echo wget: could not resolve host; exit 1" #:hash (make-bytevector 32 0))',
+).map((word) => word.replace('(shell-build)', '(shell-build) (rnrs bytevectors)'));
+
+test('no network but loopback', async ({ world }) => {
+  await expectHint(world, ['--substitutes=off', ...source], {
+    meaning:
+      "A build log says 'Temporary failure in name resolution'. There is no network here but loopback. This shows what is there:",
+    command: 'ip address',
+  });
+});
+
+test('a network on which nobody answers, a dead server and a proxy', async ({ world }) => {
+  await breakWorld(world, 'busybox tunctl -t tap0 && busybox ifconfig tap0 198.51.100.1');
+  const words = ['--substitute-urls=http://127.0.0.1:1', ...source];
+  const said = 'Temporary failure in name resolution';
+  await expectHint(world, words, {
+    meaning: `A build log says '${said}', and a substitute server could not be used (http://127.0.0.1:1: connection refused). How each server is reached from here:`,
+    command: 'guix-entry-point substitutes',
+  });
+  const env = { https_proxy: 'http://127.0.0.1:9' };
+  const proxied = await run(world, ['--substitutes=off', ...source], { env });
+  expect(readHints(proxied.stderr)).toEqual([
+    {
+      meaning: `A build log says '${said}'. https_proxy=http://127.0.0.1:9 counts for all of it. How each server is reached from here:`,
+      command: 'guix-entry-point substitutes',
+    },
+  ]);
+});
+
+test('a download that a builder does, and no slirp4netns', async ({ world }) => {
+  await expectHint(world, downloading, {
+    meaning:
+      'A build that downloads something itself comes to the network through slirp4netns, which is not there:',
+    command: 'apt-get install slirp4netns',
+  });
+});
+
+test('a download that a builder does, and no /dev/net/tun', async ({ world }) => {
+  // The daemon opens it before it starts that program.
+  await breakWorld(world, 'ln -s /bin/false /usr/bin/slirp4netns; mount -t tmpfs none /dev/net');
+  await expectHint(world, downloading, {
+    meaning:
+      "A build that downloads something itself comes to the network through /dev/net/tun, which can't be opened (ENOENT). To make it, as root:",
+    command: 'modprobe tun',
+  });
+});
+
+test('a 32-bit Guix, and files that are numbered beyond', async ({ world }) => {
+  const write = '/fixtures/programs/write-32-bit-program';
+  // With xino, an overlay numbers the files of its lower file system in the upper bits.
+  await breakWorld(
+    world,
+    `${write} guix-daemon /job/guix-daemon; ${write} stat /job/stat
+    mkdir -p /a /b /root/.cache; mount -t tmpfs none /a; mount -t tmpfs none /b
+    mkdir -p /a/guix/checkouts/pjmkglp4t7znuugeurpurzikxq3tnlaywmisyr27shj7apsnalwq /b/upper /b/work
+    mount -t overlay -o xino=on,lowerdir=/a,upperdir=/b/upper,workdir=/b/work none /root/.cache`,
+  );
+  const checkouts = '/root/.cache/guix/checkouts';
+  // EOVERFLOW: "Value too large for defined data type".
+  expect(await runIn(world, ['/job/stat', checkouts])).toMatchObject({ status: 75 });
+  expect(await runIn(world, ['/job/stat', '/tmp'])).toMatchObject({ status: 0 });
+  const fails = ['sh', '-c', 'guix gc --list-dead >/dev/null 2>&1; exit 1'];
+  const { stderr } = await run(world, ['--daemon-program=/job/guix-daemon', ...fails]);
+  expect(readHints(stderr), stderr).toEqual([
+    {
+      meaning: expect.stringMatching(
+        /^Guix is a 32-bit program here, and \/root\/\.cache\/guix\/checkouts is numbered beyond 32 bits \(inode \d{11,}\): its Git fails there with 'Value too large for defined data type'\. In memory, files have small numbers:$/,
+      ),
+      command: 'XDG_CACHE_HOME=/dev/shm/cache guix-entry-point …',
+    },
+  ]);
+  // The same with what it says, and with a 64-bit Guix.
+  const env = { XDG_CACHE_HOME: '/dev/shm/cache' };
+  const elsewhere = await run(world, ['--daemon-program=/job/guix-daemon', ...fails], { env });
+  expect(readHints(elsewhere.stderr)).toEqual([]);
+  expect(readHints((await run(world, fails)).stderr)).toEqual([]);
+  expectNothingSurvives(world);
+});
+
+test('a clock by which this program has not been built yet', async ({ world }) => {
+  await breakWorld(world, 'cp /entry-point.sh /job/later; touch -d 2099-12-31 /job/later');
+  const fails = ['sh', '-c', 'guix gc --list-dead >/dev/null 2>&1; exit 1'];
+  const { stderr } = await runIn(world, ['/job/later', ...fails]);
+  expect(readHints(stderr), stderr).toEqual([
+    {
+      meaning: expect.stringMatching(
+        /^The clock is wrong: it says 20\d\d-\d\d-\d\d, and guix-entry-point is of 2099-12-31\./,
+      ),
+      command: 'sudo timedatectl set-ntp true',
+    },
+  ]);
+});
+
+test('a daemon that was there before, and may not isolate builds', async ({ world }) => {
+  const asLesserRoot = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
+  const daemon = startIn(world, [
+    ...asLesserRoot,
+    'guix-daemon',
+    '--build-users-group=guixbuild',
+    '--no-substitutes',
+  ]);
+  const waiting = 'until [ -S /var/guix/daemon-socket/socket ]; do :; done';
+  await breakWorld(world, waiting);
+  const outcome = await runIn(world, [...asLesserRoot, entryPoint, ...hello]);
+  process.kill(daemon.pid, 'SIGTERM');
+  await daemon.ended;
+  expect(outcome.stderr).toContain('guix build: error: clone: Operation not permitted\n');
+  expect(readHints(outcome.stderr)).toEqual([
+    {
+      meaning:
+        "The daemon, which was there before, can't isolate builds: root has no CAP_SYS_ADMIN here. To have it go on without:",
+      command: 'guix-daemon --build-users-group=guixbuild --disable-chroot',
+    },
+  ]);
+});
