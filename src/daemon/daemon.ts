@@ -36,6 +36,12 @@ export async function openDaemon(wish: Wish, run: Run): Promise<Daemon> {
   return startClaimed(path, claim, { wish, run });
 }
 
+/** Starts a daemon on a socket next to a path, whatever stands there. */
+export async function openDaemonBeside(path: string, wish: Wish, run: Run): Promise<Daemon> {
+  prepareDirectory(dirname(path));
+  return startDaemon(nextTo(path), wish, run);
+}
+
 /** The claim is kept as long as a daemon of ours stands on the path. */
 async function startClaimed(
   path: string,

@@ -8,7 +8,14 @@ const workerMagic1 = 0x6e697863;
 const workerMagic2 = 0x6478696f;
 /** 1.100, that of Guix 1.5. A daemon with an older one answers with its own and goes on. */
 const protocolVersion = 0x164;
-const queryValidPaths = 31;
+/** What a daemon can be asked for. */
+export const operations = {
+  addToStore: 7,
+  addTextToStore: 8,
+  buildDerivations: 9,
+  collectGarbage: 20,
+  queryValidPaths: 31,
+} as const;
 /** A question of a megabyte. */
 const itemsAtOnce = 10_000;
 
@@ -21,8 +28,16 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
+/** What we send: a number, a text, or bytes as they are. */
+type Value = number | string | Buffer;
+
 /** A connection that has been greeted and is ready for questions; dispose of it to hang up. */
-type Connection = Disposable & {
+export type Connection = Disposable & {
+  /**
+   * Asks for an operation, with its arguments, and returns what reads the answer. What the daemon says
+   * meanwhile is heard; its error is a `Refusal`.
+   */
+  ask(values: readonly Value[], heard?: (text: string) => void): Promise<WordReader>;
   /** Those of the store items that the store's database knows as complete. */
   findValid(storeItems: readonly string[]): Promise<readonly string[]>;
 };
@@ -45,13 +60,18 @@ export async function openConnection(
     const reserveSpace = 1;
     send(socket, protocolVersion, noAffinity, reserveSpace);
     await readUntilLast(read);
+    async function ask(...[values, heard]: Parameters<Connection['ask']>): Promise<WordReader> {
+      send(socket, ...values);
+      await readUntilLast(read, heard);
+      return read;
+    }
     return {
+      ask,
       async findValid(storeItems) {
         const valid: string[] = [];
         for (let at = 0; at < storeItems.length; at += itemsAtOnce) {
           const some = storeItems.slice(at, at + itemsAtOnce);
-          send(socket, queryValidPaths, some.length, ...some);
-          await readUntilLast(read);
+          await ask([operations.queryValidPaths, some.length, ...some]);
           for (let left = await read.word(); left > 0; left--) valid.push(await read.text());
         }
         return valid;
@@ -65,23 +85,25 @@ export async function openConnection(
 }
 
 /** The daemon's messages up to "that was all"; its error becomes ours. */
-async function readUntilLast(read: WordReader): Promise<void> {
+async function readUntilLast(read: WordReader, heard?: (text: string) => void): Promise<void> {
   for (;;) {
     const word = await read.word();
     if (word === stderrLast) return;
     if (word === stderrError) throw new Refusal(await read.text());
     if (word !== stderrNext)
       throw new Error(`unknown message 0x${word.toString(16)} of the daemon`);
-    await read.text();
+    const text = await read.text();
+    heard?.(text);
   }
 }
 
-function send(socket: Socket, ...values: readonly (number | string)[]): void {
-  socket.write(
-    Buffer.concat(
-      values.map((value) => (typeof value === 'number' ? toWord(value) : toText(value))),
-    ),
-  );
+function send(socket: Socket, ...values: readonly Value[]): void {
+  socket.write(Buffer.concat(values.map(encode)));
+}
+
+function encode(value: Value): Buffer {
+  if (typeof value === 'number') return toWord(value);
+  return typeof value === 'string' ? toText(value) : value;
 }
 
 function toWord(value: number): Buffer {
@@ -90,7 +112,8 @@ function toWord(value: number): Buffer {
   return word;
 }
 
-function toText(text: string): Buffer {
+/** As the protocol and archives have texts and files. */
+export function toText(text: string | Buffer): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([toWord(bytes.length), bytes, Buffer.alloc(-bytes.length & 7)]);
 }

@@ -1,3 +1,5 @@
+import type { Failure } from '../errors/failure.ts';
+import type { Report } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
 
 /** What a check can look at. */
@@ -7,6 +9,12 @@ export type Machine = {
   /** As it was given to us. */
   readonly given: Readonly<Record<string, string>>;
   readonly options: Options;
+  /** Why the profiles are not in the environment. */
+  readonly profileFailure: Failure | undefined;
+  /** Aborted when the doctor is called off. */
+  readonly signal: AbortSignal;
+  /** For what happens on the way, such as a daemon that doesn't end when it should. */
+  readonly report: Report;
 };
 
 /** One thing that was found. */

@@ -21,6 +21,13 @@ export type Failure =
       readonly allowed: readonly string[];
       readonly nearest?: string;
     }
+  /** The doctor has no such check. */
+  | {
+      readonly kind: 'unknown-check';
+      readonly name: string;
+      readonly known: readonly string[];
+      readonly nearest?: string;
+    }
   /** Behind a word of ours that takes no names there. */
   | { readonly kind: 'unwanted-name'; readonly behind: string; readonly name: string }
   /** Standard output doesn't take what we have to say. */

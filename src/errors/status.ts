@@ -21,6 +21,7 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'unwanted-value': failureStatus.usage,
   'bad-value': failureStatus.usage,
   'unknown-action': failureStatus.usage,
+  'unknown-check': failureStatus.incomplete,
   'unwanted-name': failureStatus.usage,
   'output-lost': failureStatus.incomplete,
   'no-log-directory': failureStatus.incomplete,

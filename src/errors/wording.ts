@@ -43,6 +43,11 @@ const words: Words = {
     headline: `'guix-entry-point ${ours}' does not know '${action}'.`,
     hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}It takes ${listWords(allowed)}, and names behind that: 'guix-entry-point ${ours} --help'.`,
   }),
+  'unknown-check': ({ name, known, nearest }) => ({
+    headline: `The doctor has no check '${name}'.`,
+    hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}'guix-entry-point doctor --help' says what each looks at.`,
+    quote: { heading: 'These are there:', lines: [known.join(' ')] },
+  }),
   'unwanted-name': ({ behind, name }) => ({
     headline: `'guix-entry-point ${behind}' takes no name, and '${name}' was given.`,
     hint: `Write 'guix-entry-point ${behind}' alone.`,

@@ -29,15 +29,23 @@ export function measureSpace(path: string): Space {
   };
 }
 
-/** The same for many paths, once for each file system, with those that are on it. */
+/** The same for many paths, once for each file system; paths that can't be looked at are left out. */
 export function measureFileSystems(
   paths: readonly string[],
 ): readonly (Space & { readonly paths: readonly string[] })[] {
-  const spaces = [...new Set(paths)].map((path) => ({ asked: path, ...measureSpace(path) }));
+  const spaces = [...new Set(paths)].flatMap(tryToMeasure);
   const systems = Map.groupBy(spaces, ({ device }) => device);
   return [...systems.values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [{ ...first, paths: [first, ...others].map(({ asked }) => asked) }],
   );
+}
+
+function tryToMeasure(asked: string): readonly (Space & { readonly asked: string })[] {
+  try {
+    return [{ asked, ...measureSpace(asked) }];
+  } catch {
+    return [];
+  }
 }
 
 /** `12.3 GiB`, `0 bytes`. */

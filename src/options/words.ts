@@ -86,12 +86,26 @@ One line on standard output for each finding:
   ✗  something won't work
 
 With --json, standard output has one object for each finding, with check, state ('fine', 'odd' or
-'broken'), text, meaning, command and fixed; null is for what there is none of.
+'broken'), text, meaning, command and fixed (with --fix, of what could be done: whether it was);
+null is for what there is none of.
 
-With --fix, what is safe is done: nothing that a user has written is changed, and nothing that takes
-away from the isolation of builds.
+With --fix, what is safe is done, and looked at again: nothing that a user has written is changed,
+nothing is trusted that wasn't, and nothing takes away from the isolation of builds.
 
 CHECK is one of
+  sandbox      whether builds can be isolated, by trying
+  build-users  the group and the users that builds run as
+  store        the store: there, writable, and owned as its daemon needs it
+  journal      what a crash has left of the store's database
+  logs         the directory of the build logs
+  socket       what stands where clients look for the daemon
+  daemon       the program guix-daemon and its version
+  guix         the program guix and its version
+  profile      the profiles that are loaded: that of 'guix pull', and the user's own
+  channel      whether the commits that channels.scm pins are those that run
+  keys         whether the substitute servers' keys are authorized
+  servers      whether the substitute servers answer, within 3 s
+  self-test    a tiny build in the real daemon, with a sandbox and without, within 10 s
 `;
 
 /** Every word there is. `-- WORD` and `./WORD` run a command of that name. */

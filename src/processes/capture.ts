@@ -3,17 +3,23 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Ending } from './ending.ts';
 import { openPipe } from './pipes.ts';
-import { type Program, spawnProgram } from './spawn.ts';
+import { signalProcess } from './proc.ts';
+import { type Program, type Spawned, spawnProgram } from './spawn.ts';
 
 /** How a program ended, and what it wrote to stdout and stderr, without blank lines. */
 export type Captured = { readonly ending: Ending; readonly words: readonly string[] };
 
-/** Runs a program that has nothing to read, to its end. Throws what keeps it from being executed. */
+/**
+ * Runs a program that has nothing to read, to its end, which is SIGKILL when the signal says that it's
+ * enough. Throws what keeps it from being executed.
+ */
 export async function captureProgram(
   program: Pick<Program, 'file' | 'arguments' | 'environment'>,
+  enough?: AbortSignal,
 ): Promise<Captured> {
   const { readEnd, writeEnd } = openPipe();
-  const ended = execute(program, writeEnd);
+  const { pid, ended } = execute(program, writeEnd);
+  enough?.addEventListener('abort', () => signalProcess(-pid, 'SIGKILL'));
   const output = new Socket({ fd: readEnd, readable: true, writable: false });
   let text = '';
   output.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -22,14 +28,14 @@ export async function captureProgram(
 }
 
 /** Of the pipe, the program and what it starts hold the only end to write to. */
-function execute(program: Parameters<typeof captureProgram>[0], writeEnd: number): Promise<Ending> {
+function execute(program: Parameters<typeof captureProgram>[0], writeEnd: number): Spawned {
   try {
     const descriptors = [
       [0, null],
       [1, writeEnd],
       [2, writeEnd],
     ] as const;
-    return spawnProgram({ ...program, group: 'own session', descriptors }).ended;
+    return spawnProgram({ ...program, group: 'own session', descriptors });
   } finally {
     closeSync(writeEnd);
   }

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { findProfile } from '../../environment/profile.ts';
+import { errorCode, renderSystemError } from '../../errors/system.ts';
+import type { Check, Finding, Machine } from '../check.ts';
+import { findEntries, findForms, readField, readScheme } from '../scheme.ts';
+
+/** A channel, and the commit of it that is pinned or runs. */
+type Channel = { readonly name: string; readonly commit: string };
+
+/** Whether the Guix that runs is the one that channels.scm pins. Nothing is fetched for it. */
+export const channel: Check = {
+  name: 'channel',
+  title: 'whether the commits that channels.scm pins are those that run',
+  examine({ given }) {
+    const file = listPlaces(given).find((place) => read(place) !== undefined);
+    if (file === undefined)
+      return [{ state: 'fine', text: 'there is no channels.scm: nothing is pinned' }];
+    const text = read(file);
+    if (text instanceof Error) {
+      return [{ state: 'odd', text: `${file} can't be read: ${renderSystemError(text)}` }];
+    }
+    const pinned = readChannels(text ?? '');
+    if (pinned.length === 0) return [{ state: 'fine', text: `${file} pins no commit` }];
+    const pulled = findProfile(given);
+    const manifest = pulled === undefined ? undefined : read(join(pulled, 'manifest'));
+    if (typeof manifest !== 'string') return [unpulled(file, pinned)];
+    return compare(file, pinned, readManifest(manifest));
+  },
+};
+
+/** Where `guix pull` looks, in its order. */
+function listPlaces(given: Machine['given']): readonly string[] {
+  const home = given['HOME'] || userInfo().homedir;
+  const configuration = given['XDG_CONFIG_HOME'] || join(home, '.config');
+  return [join(configuration, 'guix/channels.scm'), '/etc/guix/channels.scm'];
+}
+
+/** A file's text, or what keeps it from being read; `undefined`: there is none. */
+function read(file: string): string | Error | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return errorCode(error) === 'ENOENT' ? undefined : error;
+  }
+}
+
+/** The channels in forms such as `(channel (name 'guix) (url …) (commit "…"))`. */
+function readChannels(text: string): readonly Channel[] {
+  return findForms(readScheme(text), 'channel').flatMap((one) => {
+    const [name, commit] = [readField(one, 'name'), readField(one, 'commit')];
+    return name === undefined || commit === undefined ? [] : [{ name, commit }];
+  });
+}
+
+/** In a profile of `guix pull` an entry is named as its channel is, which older ones note only there. */
+function readManifest(text: string): readonly Channel[] {
+  return findEntries(readScheme(text)).flatMap(({ name, entry }) => {
+    const [commit] = findForms(entry, 'repository').map((form) => readField(form, 'commit'));
+    return commit === undefined ? [] : [{ name, commit }];
+  });
+}
+
+function compare(
+  file: string,
+  pinned: readonly Channel[],
+  running: readonly Channel[],
+): readonly Finding[] {
+  const commits = new Map(running.map(({ name, commit }) => [name, commit]));
+  const others = pinned.filter(
+    ({ name, commit }) => commits.get(name)?.startsWith(commit) !== true,
+  );
+  if (others.length === 0) {
+    const all = pinned.map(({ name, commit }) => `${name} ${shorten(commit)}`).join(', ');
+    return [{ state: 'fine', text: `what ${file} pins is what runs: ${all}` }];
+  }
+  return others.map(({ name, commit }) => {
+    const its = commits.get(name);
+    const runs = its === undefined ? 'it is not there' : `${shorten(its)} runs`;
+    return {
+      state: 'odd',
+      text: `${file} pins ${name} to ${shorten(commit)}, and ${runs}`,
+      ...pull(file),
+    };
+  });
+}
+
+function unpulled(file: string, pinned: readonly Channel[]): Finding {
+  const all = pinned.map(({ name, commit }) => `${name} to ${shorten(commit)}`).join(', ');
+  return {
+    state: 'odd',
+    text: `${file} pins ${all}, and what runs was not made by 'guix pull'`,
+    ...pull(file),
+  };
+}
+
+function pull(file: string): Pick<Finding, 'meaning' | 'command'> {
+  return {
+    meaning: 'Builds are of other versions than were meant. To have those that are pinned:',
+    command: `guix-entry-point guix pull --channels=${file}`,
+  };
+}
+
+/** As Guix shows commits. */
+function shorten(commit: string): string {
+  return commit.slice(0, 7);
+}

@@ -1,0 +1,45 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { guix } from '../../daemon/guix.ts';
+import { renderSystemError } from '../../errors/system.ts';
+import { findMount } from '../../machine/mounts.ts';
+import type { Check, Finding } from '../check.ts';
+import { findOwner, nameOf } from '../owner.ts';
+
+/** Whether the daemon can write its build logs. */
+export const logs: Check = {
+  name: 'logs',
+  title: 'the directory of the build logs',
+  examine(machine) {
+    const directory = guix.logDirectory(machine.environment);
+    const place = findExisting(directory);
+    const owner = findOwner(machine);
+    const { uid } = statSync(place);
+    if (owner !== undefined && !owner.isRoot && uid !== owner.id) {
+      const text = `${directory} is ${nameOf(uid, '/etc/passwd')}'s, and is written by a daemon of theirs`;
+      return [{ state: 'fine', text }];
+    }
+    return [examineOurs(directory, place)];
+  },
+};
+
+/** The daemon makes what is missing of it. */
+function findExisting(directory: string): string {
+  return existsSync(directory) ? directory : findExisting(dirname(directory));
+}
+
+function examineOurs(directory: string, place: string): Finding {
+  try {
+    accessSync(place, constants.W_OK);
+  } catch (error) {
+    const point = findMount(place)?.point ?? place;
+    return {
+      state: 'broken',
+      text: `${directory} can't be written to: ${renderSystemError(error)}`,
+      meaning: 'Each build fails, because the daemon can write no log of it.',
+      command: `mount -o remount,rw ${point}`,
+    };
+  }
+  const text = place === directory ? 'is writable' : 'is not there yet; the daemon makes it';
+  return { state: 'fine', text: `${directory} ${text}` };
+}

@@ -1,0 +1,83 @@
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { findProfile } from '../../environment/profile.ts';
+import { renderSystemError } from '../../errors/system.ts';
+import type { Check, Finding, Machine } from '../check.ts';
+import { toFinding } from '../words.ts';
+
+/** Whether the profiles that a run loads are there, and can be loaded. */
+export const profile: Check = {
+  name: 'profile',
+  title: "the profiles that are loaded: that of 'guix pull', and the user's own",
+  examine(machine) {
+    const { given, profileFailure } = machine;
+    if (profileFailure !== undefined) return [toFinding(profileFailure)];
+    const broken = listPlaces(given).flatMap((place) => findBreak(place, given));
+    if (broken.length > 0) return broken;
+    const pulled = findProfile(given);
+    return [
+      pulled === undefined
+        ? { state: 'fine', text: "there is none of 'guix pull': Guix is that of PATH" }
+        : { state: 'fine', text: `${pulled} is loaded` },
+    ];
+  },
+};
+
+/** Where profiles are looked for, each once. */
+function listPlaces(given: Machine['given']): readonly string[] {
+  const home = given['HOME'] || userInfo().homedir;
+  const named = given['GUIX_PROFILE'];
+  const pulled = named
+    ? [named]
+    : ['/root/.config/guix/current', join(home, '.config/guix/current')];
+  return [...new Set([...pulled, join(home, '.guix-profile')])];
+}
+
+/** A profile is a link to a generation, which is a link into the store. */
+function findBreak(place: string, given: Machine['given']): readonly Finding[] {
+  if (existsSync(place)) return [];
+  const isNamed = place === given['GUIX_PROFILE'];
+  try {
+    const end = followLinks(place);
+    if (end !== undefined) return [dangling(place, end)];
+    return isNamed ? [missing(place)] : [];
+  } catch (error) {
+    // What is root's alone is not for others to load.
+    const text = `${place} is not ours to look at, and is not loaded: ${renderSystemError(error)}`;
+    return [{ state: isNamed ? 'odd' : 'fine', text }];
+  }
+}
+
+/** What the last of the links names, which isn't there; `undefined`: there is no link. */
+function followLinks(place: string): string | undefined {
+  let end: string | undefined;
+  let at = place;
+  while (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true && end !== at) {
+    end = resolve(dirname(at), readlinkSync(at));
+    if (end === place) break;
+    at = end;
+  }
+  return end;
+}
+
+function dangling(place: string, end: string): Finding {
+  const isOwn = place.endsWith('.guix-profile');
+  return {
+    state: 'broken',
+    text: `${place} leads to ${end}, which is not there`,
+    meaning: isOwn
+      ? 'What was installed there is not found. Where older generations are whole, go back to one:'
+      : "So it is left out, and Guix is another one than was pulled. The store may be another container's, or its garbage was collected. Pull again:",
+    command: isOwn ? 'guix-entry-point guix package --roll-back' : 'guix-entry-point guix pull',
+  };
+}
+
+function missing(place: string): Finding {
+  return {
+    state: 'odd',
+    text: `GUIX_PROFILE names ${place}, which is not there`,
+    meaning: 'It is left out, and Guix is that of PATH. Take the variable away, or name a profile:',
+    command: 'unset GUIX_PROFILE',
+  };
+}

@@ -1,0 +1,131 @@
+import { parseAddress, toConnectOptions } from '../../daemon/address.ts';
+import { chooseDaemonAccount } from '../../daemon/manner.ts';
+import { EntryPointError, type Failure } from '../../errors/failure.ts';
+import { askDaemon } from '../answers.ts';
+import type { Check, Finding, Machine } from '../check.ts';
+import { explainFailedBuild } from '../explain.ts';
+import { findSocket, startOwnDaemon } from '../own-daemon.ts';
+import { type Outcome, tryBuild } from '../self-test/outcome.ts';
+import { makeProgram } from '../self-test/program.ts';
+import { toFinding } from '../words.ts';
+
+/** Whether builds work, by building something in the real daemon. */
+export const selfTest: Check = {
+  name: 'self-test',
+  title: 'a tiny build in the real daemon, with a sandbox and without, within 10 s',
+  async examine(machine) {
+    const program = makeProgram(process.arch);
+    if (program === undefined) {
+      return [{ state: 'odd', text: `there is no build for ${process.arch} to try` }];
+    }
+    const test: Test = { ...program, machine };
+    const socket = findSocket(machine);
+    if (socket === undefined) return underTheirs(test);
+    return (await isTheirs(socket, machine)) ? underTheirs(test) : underOurs(socket, test);
+  },
+};
+
+type Test = {
+  readonly system: string;
+  readonly file: Buffer;
+  readonly machine: Machine;
+};
+
+/** Whether the daemon is one that we can use and could not start. */
+async function isTheirs(socket: string, machine: Machine): Promise<boolean> {
+  const { environment, options } = machine;
+  try {
+    chooseDaemonAccount({ socket, environment, daemonUser: options.daemonUser });
+    return false;
+  } catch (error) {
+    if (!(error instanceof EntryPointError)) throw error;
+    return (await askDaemon(machine))?.is === 'ready';
+  }
+}
+
+async function underTheirs(test: Test): Promise<readonly Finding[]> {
+  const { options } = test.machine;
+  const address = parseAddress(options.daemonSocket);
+  if (address.at === 'ssh') {
+    return [
+      { state: 'odd', text: `no build is tried: ${options.daemonSocket} is guix's own to reach` },
+    ];
+  }
+  const outcome = await tryBuild(toConnectOptions(address), test);
+  const what = 'a build in the daemon that runs';
+  return worked(outcome)
+    ? [works(what, outcome)]
+    : [await fails(what, outcome, { state: 'broken', machine: test.machine })];
+}
+
+/** With a sandbox and without, a daemon each. */
+async function underOurs(socket: string, test: Test): Promise<readonly Finding[]> {
+  const { machine } = test;
+  const isolated = await tryUnderOurs(socket, true, test);
+  machine.signal.throwIfAborted();
+  const open = await tryUnderOurs(socket, false, test);
+  // What keeps a daemon from working does so either way.
+  if ('kind' in isolated) return [toFinding(isolated)];
+  if ('kind' in open) return [toFinding(open)];
+  const { chroot } = machine.options;
+  // Where one way works, only who insists on the other has no builds.
+  const isolatedState = worked(open) && chroot !== 'on' ? 'odd' : 'broken';
+  const openState = worked(isolated) && chroot !== 'off' ? 'odd' : 'broken';
+  return [
+    await judge('a build with a sandbox', isolated, { state: isolatedState, machine }),
+    await judge('a build without a sandbox', open, { state: openState, machine }),
+  ];
+}
+
+function worked({ words }: Outcome): boolean {
+  return words.length === 0;
+}
+
+async function tryUnderOurs(
+  socket: string,
+  isolates: boolean,
+  test: Test,
+): Promise<Outcome | Failure> {
+  try {
+    await using daemon = await startOwnDaemon(test.machine, {
+      socket,
+      isolates,
+      timeout: startTakes,
+    });
+    return await tryBuild({ path: daemon.socket }, test);
+  } catch (error) {
+    if (error instanceof EntryPointError) return error.failure;
+    throw error;
+  }
+}
+
+/** How long a daemon may take until it answers, in seconds. */
+const startTakes = 5;
+
+type Verdict = { readonly state: Finding['state']; readonly machine: Machine };
+
+function judge(what: string, outcome: Outcome, verdict: Verdict): Finding | Promise<Finding> {
+  return worked(outcome) ? works(what, outcome) : fails(what, outcome, verdict);
+}
+
+function works(what: string, { milliseconds, left }: Outcome): Finding {
+  const text = `${what} works, in ${milliseconds.toFixed(0)} ms`;
+  if (left === undefined) return { state: 'fine', text };
+  return {
+    state: 'odd',
+    text: `${text}; what it made stays in the store: ${left}`,
+    meaning: 'These are a few hundred bytes, that garbage collection takes away:',
+    command: 'guix-entry-point guix gc',
+  };
+}
+
+async function fails(
+  what: string,
+  { words }: Outcome,
+  { state, machine }: Verdict,
+): Promise<Finding> {
+  const [first, ...rest] = words;
+  const explained = await explainFailedBuild(words, machine);
+  const meaning = [...rest, explained.meaning ?? ''].filter(Boolean).join('\n');
+  return { ...explained, state, text: `${what} fails: ${first}`, meaning };
+}

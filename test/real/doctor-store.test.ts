@@ -1,0 +1,160 @@
+// What the doctor finds of the store, of those who own it, and of what a crash leaves there.
+import { asUser, examine, examineAlone, fine, prepare } from '../support/doctor.ts';
+import { expect, guixBuild, kill, list, listProcesses, start, test } from '../support/real.ts';
+
+const store = '/gnu/store';
+const isFine = [
+  fine('store', `${store} is writable: root:guixbuild 1775`),
+  fine('store', '/var/guix is writable: root:root 755'),
+];
+const withoutMounting = ['setpriv', '--bounding-set=-sys_admin'];
+
+test('a store as it should be', async ({ world }) => {
+  expect(await examine(world, ['store', 'logs'])).toEqual({
+    status: 0,
+    findings: [...isFine, fine('logs', '/var/log/guix is writable')],
+  });
+});
+
+test('no store', async ({ world }) => {
+  await prepare(world, 'mv /gnu/store /gnu/elsewhere');
+  const { status, findings } = await examine(world, ['store']);
+  expect(status).toBe(1);
+  expect(findings).toMatchObject([
+    { state: 'broken', text: `${store}: no such file or directory`, command: expect.any(String) },
+  ]);
+});
+
+test('a store on a read-only mount: root’s daemon helps itself', async ({ world }) => {
+  await prepare(world, `mount --bind ${store} ${store}; mount -o remount,bind,ro ${store}`);
+  const { status, findings } = await examine(world, ['store', 'self-test']);
+  const text = `${store} is mounted read-only; the daemon mounts it writable for itself`;
+  expect(findings[0]).toEqual(fine('store', text));
+  expect(findings.map(({ state }) => state)).toEqual(['fine', 'fine', 'fine', 'fine']);
+  expect(status).toBe(0);
+});
+
+test('the same without the capability: what is to be typed mends it', async ({ world }) => {
+  await prepare(world, `mount --bind ${store} ${store}; mount -o remount,bind,ro ${store}`);
+  const { status, findings } = await examine(world, ['store', 'self-test'], {
+    by: withoutMounting,
+  });
+  const [ofStore, ofTest] = findings;
+  expect(findings).toHaveLength(2);
+  expect(ofStore).toMatchObject({ state: 'broken', text: `${store} is mounted read-only` });
+  expect(ofTest).toMatchObject({ check: 'self-test', state: 'broken' });
+  expect(status).toBe(1);
+  await prepare(world, ofStore?.command ?? '');
+  expect(await examine(world, ['store'], { by: withoutMounting })).toMatchObject({ status: 0 });
+});
+
+test('a read-only file system, and the daemon’s own words for it', async ({ world }) => {
+  await prepare(world, `mount -t tmpfs -o ro store ${store}`);
+  const { status, findings } = await examine(world, ['--fix', 'store', 'self-test']);
+  expect(status).toBe(1);
+  expect(findings).toMatchObject([
+    { state: 'broken', text: `${store} is mounted read-only`, fixed: null },
+    { state: 'broken', text: expect.stringContaining('Read-only file system') },
+  ]);
+  await prepare(world, `${findings[0]?.command}; chgrp guixbuild ${store}; chmod 1775 ${store}`);
+  expect(await examine(world, ['store', 'self-test'])).toMatchObject({ status: 0 });
+});
+
+test('a store under a mount of which all is read-only', async ({ world }) => {
+  await prepare(world, 'mount --bind /gnu /gnu; mount -o remount,bind,ro /gnu');
+  const { findings } = await examine(world, ['store']);
+  expect(findings).toMatchObject([
+    { text: `${store} is mounted read-only with /gnu`, command: 'mount -o remount,bind,rw /gnu' },
+  ]);
+});
+
+test.for([
+  ['chmod 755', 'root:guixbuild 755'],
+  ['chgrp root', 'root:root 1775'],
+  ['chown nobody', 'nobody:guixbuild 1775'],
+])('a store after %s is odd, and is mended', async ([command, is], { world }) => {
+  await prepare(world, `${command} ${store}`);
+  const text = `${store} is ${is}, and a daemon with build users needs root:guixbuild 1775`;
+  expect((await examine(world, ['store'])).findings[0]).toMatchObject({ state: 'odd', text });
+  const { status, findings } = await examine(world, ['store', '--fix']);
+  expect(findings).toEqual([
+    { ...findings[0], check: 'store', state: 'odd', text, fixed: true },
+    ...isFine,
+  ]);
+  expect(status).toBe(0);
+});
+
+test('an ordinary user has no store, until it is given away as told', async ({ world }) => {
+  const words = ['store', 'build-users', 'logs', 'self-test'];
+  const { status, findings } = await examine(world, words, { by: asUser });
+  expect(status).toBe(1);
+  const [users, ofStore, ofLogs, ofTest] = findings;
+  expect(users).toMatchObject({ check: 'build-users', state: 'fine' });
+  expect(ofStore).toMatchObject({
+    state: 'broken',
+    text: `${store} is root:guixbuild 1775, and not user 1000's`,
+  });
+  expect(ofLogs).toMatchObject({ state: 'fine' });
+  expect(ofTest).toMatchObject({ state: 'broken', text: expect.stringContaining("isn't root") });
+  await prepare(world, ofStore?.command ?? '');
+  expect(await examine(world, words, { by: asUser })).toMatchObject({ status: 0 });
+});
+
+test('--daemon-user: who it is, and who there is not', async ({ world }) => {
+  const unknown = await examine(world, ['store', '--daemon-user=guix']);
+  expect(unknown.findings).toMatchObject([
+    { state: 'broken', text: "there is no user 'guix' to own the store" },
+  ]);
+  await prepare(world, unknown.findings[0]?.command ?? '');
+  const foreign = await examine(world, ['store', '--daemon-user=guix']);
+  expect(foreign.findings).toMatchObject([{ state: 'broken' }]);
+  await prepare(world, foreign.findings[0]?.command ?? '');
+  const words = ['store', 'build-users', 'self-test', '--daemon-user=guix'];
+  const { status, findings } = await examine(world, words);
+  expect(findings.map(({ state }) => state)).toEqual(['fine', 'fine', 'fine', 'fine', 'fine']);
+  expect(status).toBe(0);
+});
+
+test('logs that can’t be written', async ({ world }) => {
+  await prepare(world, 'mount -t tmpfs -o ro logs /var/log/guix');
+  const { status, findings } = await examine(world, ['logs']);
+  expect(status).toBe(1);
+  expect(findings).toMatchObject([
+    { state: 'broken', text: "/var/log/guix can't be written to: read-only file system" },
+  ]);
+  await prepare(world, findings[0]?.command ?? '');
+  expect(await examine(world, ['logs'])).toMatchObject({ status: 0 });
+});
+
+const wal = '/var/guix/db/db.sqlite-wal';
+
+test('a journal that was left by a kill of everything is taken in', async ({ world }) => {
+  const running = start(world, guixBuild('endless.scm'));
+  await running.says('building /gnu/store');
+  const inUse = await examine(world, ['journal']);
+  expect(inUse.findings).toEqual([fine('journal', `${wal} is in use by a daemon that runs`)]);
+  // All but the shell that is the world's process 1 and would end the world.
+  process.kill(running.pid, 'SIGKILL');
+  for (const { pid } of listProcesses(world)) await kill(world, pid, 'KILL').catch(() => {});
+  await running.ended;
+  expect(listProcesses(world)).toEqual([]);
+  await prepare(world, 'rm -rf /gnu/store/*.lock /gnu/store/*.chroot /var/log/guix/drvs/*');
+
+  const found = await examine(world, ['journal']);
+  const text = `${wal} was left by a daemon that was killed`;
+  expect(found).toMatchObject({ status: 0, findings: [{ state: 'odd', text }] });
+  const { status, findings } = await examineAlone(world, ['journal', '--fix']);
+  expect(status).toBe(0);
+  expect(findings).toMatchObject([
+    { state: 'odd', text, fixed: true },
+    fine('journal', 'no journal of the database is left'),
+  ]);
+});
+
+test('there is no journal', async ({ world }) => {
+  expect(await examine(world, ['journal'])).toEqual({
+    status: 0,
+    findings: [fine('journal', 'no journal of the database is left')],
+  });
+  expect(list(world, '/var/guix/db')).toEqual([]);
+});
