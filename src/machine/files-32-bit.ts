@@ -22,7 +22,8 @@ export function findLargeFile(directory: string): LargeFile | undefined {
 function examine(path: string): LargeFile['value'] | undefined {
   try {
     const { ino, mtimeMs, ctimeMs } = lstatSync(path, { bigint: true });
-    if (ino >= 2n ** 32n) return 'inode number';
+    // Node takes the highest bit for a sign.
+    if (BigInt.asUintN(64, ino) >= 2n ** 32n) return 'inode number';
     return [mtimeMs, ctimeMs].some((time) => time / 1000n >= 2n ** 31n) ? 'time' : undefined;
   } catch {
     // It is gone, or a secret.
