@@ -86,12 +86,9 @@ async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isol
   if (chroot === 'on') {
     throw new EntryPointError({ kind: 'no-sandbox', ...(await explain(obstacle)) });
   }
-  const greater = findBuildObstacle(account);
-  const notice =
-    greater === undefined
-      ? ({ event: 'sandbox-off', ...(await explain(obstacle)) } as const)
-      : ({ event: 'builds-denied', ...(await explain(greater)) } as const);
-  return { ...notIsolated, notice };
+  // Where builds can't work at all, that is told when one has failed (hints/rules/sandbox.ts).
+  if (findBuildObstacle(account) !== undefined) return { ...notIsolated, notice: undefined };
+  return { ...notIsolated, notice: { event: 'sandbox-off', ...(await explain(obstacle)) } };
 }
 
 /** `by` is what must execute the daemon, with its arguments, for builds to be isolated. */

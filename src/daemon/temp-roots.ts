@@ -76,7 +76,8 @@ export function followTempRoots(directory: string, onFirst: () => void): TempRoo
     const session = sessions.get(name);
     sessions.delete(name);
     if (session === undefined) return;
-    session.endedAt = Date.now();
+    // Rounded up: the time of a log has fractions, and those of its last millisecond count.
+    session.endedAt = Date.now() + 1;
     try {
       readOn(session);
     } finally {

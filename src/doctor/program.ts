@@ -19,10 +19,8 @@ export async function examineProgram(
     if (ending.by === 'exit' && ending.status === 0) {
       return { state: 'fine', text: `${first ?? 'it tells no version'}: ${program}` };
     }
-    return broken(
-      program,
-      enough.aborted ? 'it tells no version in time' : (first ?? renderEnding(ending)),
-    );
+    const how = [renderEnding(ending), ...(first === undefined ? [] : [first])].join(': ');
+    return broken(program, enough.aborted ? 'it tells no version in time' : how);
   } catch (error) {
     return broken(program, renderSystemError(error));
   }

@@ -16,8 +16,6 @@ export type Event =
     }
   /** Builds are not isolated from this machine: why not, and what would give it back. */
   | (Explanation & { readonly event: 'sandbox-off' })
-  /** Builds can't work at all, isolated or not. */
-  | (Explanation & { readonly event: 'builds-denied' })
   /** The daemon has a /proc of its own, because parts of the one that is there are hidden. */
   | { readonly event: 'proc-renewed' }
   | { readonly event: 'daemon-ready'; readonly daemon: number; readonly milliseconds: number }
@@ -170,7 +168,6 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'daemon-reused': 'debug',
   'daemon-started': 'debug',
   'sandbox-off': 'warn',
-  'builds-denied': 'warn',
   'proc-renewed': 'debug',
   'daemon-ready': 'debug',
   'daemon-said': 'debug',

@@ -37,10 +37,6 @@ const renderers: Renderers = {
   'daemon-started': ({ daemon, program, arguments: given }) => [
     `guix-daemon: started as process ${daemon}: ${quoteWords([program, ...given])}`,
   ],
-  'builds-denied': ({ found, meaning, command }) => [
-    `Builds can't work here: ${found}. ${meaning}`,
-    `  ${command}`,
-  ],
   'sandbox-off': ({ found, meaning, command }) => [
     `Builds are not isolated: ${found}. ${meaning}`,
     `  ${command}`,

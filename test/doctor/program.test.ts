@@ -37,6 +37,14 @@ test.for(here)('the program for %s is what its source says', (machine, { directo
   expect(makeProgram(machine)?.code.toString('hex')).toBe(readFileSync(binary).toString('hex'));
 });
 
+/** Runs a program and returns its status. */
+function execute(
+  [program = '', ...rest]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): number | null {
+  return spawnSync(program, rest, { env }).status;
+}
+
 /** What runs programs of other machines here. */
 const runners: readonly (readonly [machine: string, by: readonly string[]])[] = [
   [process.arch, []],
@@ -55,13 +63,13 @@ const runners: readonly (readonly [machine: string, by: readonly string[]])[] = 
 test.for(runners)('the program for %s makes what out names', ([machine, by], { directory }) => {
   const file = join(directory, 'program');
   writeFileSync(file, makeProgram(machine)?.file ?? '', { mode: 0o755 });
-  const [program = file, ...rest] = [...by, file];
+  const words = [...by, file];
   const out = join(directory, 'made');
   const env = { PATH: '/usr/bin', another: 'out=', out, zone: 'x' };
-  expect(spawnSync(program, rest, { env }).status).toBe(0);
+  expect(execute(words, env)).toBe(0);
   expect(statSync(out).isDirectory()).toBe(true);
   const alreadyThere = 17;
-  expect(spawnSync(program, rest, { env }).status).toBe(alreadyThere);
+  expect(execute(words, env)).toBe(alreadyThere);
 });
 
 test('there is none for a machine that nobody knows', () => {

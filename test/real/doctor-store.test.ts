@@ -1,6 +1,6 @@
 // What the doctor finds of the store, of those who own it, and of what a crash leaves there.
 import { asUser, examine, examineAlone, fine, prepare } from '../support/doctor.ts';
-import { expect, guixBuild, kill, list, listProcesses, start, test } from '../support/real.ts';
+import { expect, guixBuild, list, listProcesses, start, test } from '../support/real.ts';
 
 const store = '/gnu/store';
 const isFine = [
@@ -133,9 +133,9 @@ test('a journal that was left by a kill of everything is taken in', async ({ wor
   await running.says('building /gnu/store');
   const inUse = await examine(world, ['journal']);
   expect(inUse.findings).toEqual([fine('journal', `${wal} is in use by a daemon that runs`)]);
-  // All but the shell that is the world's process 1 and would end the world.
-  process.kill(running.pid, 'SIGKILL');
-  for (const { pid } of listProcesses(world)) await kill(world, pid, 'KILL').catch(() => {});
+  // All at once: whoever survived the others would clean up.
+  const pids = listProcesses(world).map(({ pid }) => pid);
+  await prepare(world, `kill -KILL ${pids.join(' ')}`);
   await running.ended;
   expect(listProcesses(world)).toEqual([]);
   await prepare(world, 'rm -rf /gnu/store/*.lock /gnu/store/*.chroot /var/log/guix/drvs/*');
@@ -143,11 +143,13 @@ test('a journal that was left by a kill of everything is taken in', async ({ wor
   const found = await examine(world, ['journal']);
   const text = `${wal} was left by a daemon that was killed`;
   expect(found).toMatchObject({ status: 0, findings: [{ state: 'odd', text }] });
-  const { status, findings } = await examineAlone(world, ['journal', '--fix']);
+  const { status, findings } = await examineAlone(world, ['journal', 'socket', '--fix']);
   expect(status).toBe(0);
   expect(findings).toMatchObject([
     { state: 'odd', text, fixed: true },
     fine('journal', 'no journal of the database is left'),
+    { state: 'odd', fixed: true },
+    { check: 'socket', state: 'fine' },
   ]);
 });
 

@@ -14,7 +14,9 @@ export const logs: Check = {
     const directory = guix.logDirectory(machine.environment);
     const place = findExisting(directory);
     const owner = findOwner(machine);
-    const { uid } = statSync(place);
+    const found = statSync(place);
+    if (!found.isDirectory()) return [occupied(directory, place)];
+    const { uid } = found;
     if (owner !== undefined && !owner.isRoot && uid !== owner.id) {
       const text = `${directory} is ${nameOf(uid, '/etc/passwd')}'s, and is written by a daemon of theirs`;
       return [{ state: 'fine', text }];
@@ -26,6 +28,16 @@ export const logs: Check = {
 /** The daemon makes what is missing of it. */
 function findExisting(directory: string): string {
   return existsSync(directory) ? directory : findExisting(dirname(directory));
+}
+
+function occupied(directory: string, place: string): Finding {
+  return {
+    state: 'broken',
+    text: `${directory} can't be made: ${place} is no directory`,
+    meaning:
+      'Each build fails, because the daemon can write no log of it. Look at what it is, and move it:',
+    command: `ls -ld ${place}`,
+  };
 }
 
 function examineOurs(directory: string, place: string): Finding {

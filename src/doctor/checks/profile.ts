@@ -13,14 +13,14 @@ export const profile: Check = {
   examine(machine) {
     const { given, profileFailure } = machine;
     if (profileFailure !== undefined) return [toFinding(profileFailure)];
-    const broken = listPlaces(given).flatMap((place) => findBreak(place, given));
-    if (broken.length > 0) return broken;
+    const found = listPlaces(given).flatMap((place) => findBreak(place, given));
+    if (found.some(({ state }) => state !== 'fine')) return found;
     const pulled = findProfile(given);
-    return [
+    const text =
       pulled === undefined
-        ? { state: 'fine', text: "there is none of 'guix pull': Guix is that of PATH" }
-        : { state: 'fine', text: `${pulled} is loaded` },
-    ];
+        ? "there is none of 'guix pull': Guix is that of PATH"
+        : `${pulled} is loaded`;
+    return [...found, { state: 'fine', text }];
   },
 };
 
@@ -52,13 +52,18 @@ function findBreak(place: string, given: Machine['given']): readonly Finding[] {
 /** What the last of the links names, which isn't there; `undefined`: there is no link. */
 function followLinks(place: string): string | undefined {
   let end: string | undefined;
-  let at = place;
-  while (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true && end !== at) {
-    end = resolve(dirname(at), readlinkSync(at));
-    if (end === place) break;
-    at = end;
+  for (let at = place, links = 0; links < mostLinks && isLink(at); links++) {
+    at = resolve(dirname(at), readlinkSync(at));
+    end = at;
   }
   return end;
+}
+
+/** As many as the kernel follows. */
+const mostLinks = 40;
+
+function isLink(place: string): boolean {
+  return lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function dangling(place: string, end: string): Finding {

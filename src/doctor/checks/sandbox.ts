@@ -2,11 +2,11 @@ import type { Account } from '../../daemon/account.ts';
 import { chooseDaemonAccount, findIsolation } from '../../daemon/manner.ts';
 import { parseAddress } from '../../daemon/address.ts';
 import { EntryPointError } from '../../errors/failure.ts';
-import { renderFailure } from '../../errors/wording.ts';
 import { explainObstacle } from '../../hints/obstacle.ts';
 import { findContainer } from '../../machine/container.ts';
 import { findBuildObstacle, type Obstacle } from '../../machine/sandbox.ts';
 import type { Check, Finding, Machine } from '../check.ts';
+import { toFinding } from '../words.ts';
 
 /** Whether builds can be isolated, by trying what the daemon will do. */
 export const sandbox: Check = {
@@ -38,7 +38,6 @@ function findAccount({ environment, options }: Machine): Account | Finding {
     return chooseDaemonAccount({ socket, daemonUser: options.daemonUser, environment });
   } catch (error) {
     if (!(error instanceof EntryPointError)) throw error;
-    const [headline = '', ...rest] = renderFailure(error.failure);
-    return { state: 'broken', text: headline.replace(/\.$/, ''), meaning: rest.join(' ') };
+    return toFinding(error.failure);
   }
 }

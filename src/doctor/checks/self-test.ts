@@ -21,7 +21,9 @@ export const selfTest: Check = {
     const test: Test = { ...program, machine };
     const socket = findSocket(machine);
     if (socket === undefined) return underTheirs(test);
-    return (await isTheirs(socket, machine)) ? underTheirs(test) : underOurs(socket, test);
+    const refusal = findRefusal(socket, machine);
+    if (refusal === undefined) return underOurs(socket, test);
+    return (await askDaemon(machine))?.is === 'ready' ? underTheirs(test) : [toFinding(refusal)];
   },
 };
 
@@ -31,15 +33,14 @@ type Test = {
   readonly machine: Machine;
 };
 
-/** Whether the daemon is one that we can use and could not start. */
-async function isTheirs(socket: string, machine: Machine): Promise<boolean> {
-  const { environment, options } = machine;
+/** Why no daemon can be started by us: then one that runs can be used at most. */
+function findRefusal(socket: string, { environment, options }: Machine): Failure | undefined {
   try {
     chooseDaemonAccount({ socket, environment, daemonUser: options.daemonUser });
-    return false;
+    return undefined;
   } catch (error) {
     if (!(error instanceof EntryPointError)) throw error;
-    return (await askDaemon(machine))?.is === 'ready';
+    return error.failure;
   }
 }
 

@@ -4,7 +4,7 @@ import { Refusal } from '../../daemon/worker-protocol.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import { now } from '../../processes/clock.ts';
 import type { Machine } from '../check.ts';
-import { removeLog } from './logs.ts';
+import { removeTraces } from './traces.ts';
 import { build, type Made, remove } from './trial.ts';
 
 /** What became of a build: how long it took, or what the daemon said; and what is left of it. */
@@ -30,7 +30,7 @@ export async function tryBuild(
     machine,
   }: { readonly system: string; readonly file: Buffer; readonly machine: Machine },
 ): Promise<Outcome> {
-  const made: Made = { items: [], derivation: undefined };
+  const made: Made = { items: [], derivation: undefined, output: undefined };
   const startedAt = now();
   const heard: string[] = [];
   const enough = AbortSignal.timeout(buildTakes);
@@ -44,9 +44,7 @@ export async function tryBuild(
   const left = await findError(() =>
     remove(address, made.items, AbortSignal.timeout(removalTakes)),
   );
-  if (made.derivation !== undefined) {
-    removeLog(guix.logDirectory(machine.environment), made.derivation);
-  }
+  removeTraces(made, guix.logDirectory(machine.environment));
   const words = failure === undefined ? [] : toWords(heard, enough.aborted ? tooSlow : failure);
   return { milliseconds, words, ...(left !== undefined && { left }) };
 }

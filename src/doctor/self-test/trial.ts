@@ -7,8 +7,9 @@ import { type Derivation, makeDerivation } from './derivation.ts';
 export type Made = {
   /** In an order in which they can be taken away: what needs others first. */
   readonly items: string[];
-  /** The derivation, of which there is a log. */
+  /** The derivation, and what it is to make, by which logs and locks are named. */
   derivation: string | undefined;
+  output: string | undefined;
 };
 
 type Trial = {
@@ -43,7 +44,7 @@ export async function build(address: NetConnectOpts, trial: Trial): Promise<void
   const builder = await add(operations.addToStore, `${name}-builder`, ...recursively, archive);
   const { text, output } = describe({ store, system, builder });
   const file = await add(operations.addTextToStore, `${name}.drv`, text, 1, builder);
-  made.derivation = file;
+  Object.assign(made, { derivation: file, output });
   made.items.unshift(output);
   const normally = 0;
   await connection.ask([operations.buildDerivations, 1, file, normally], heard);

@@ -1,0 +1,137 @@
+// The doctor as a word: what is chosen, how it is told, how it ends.
+import { readFileSync } from 'node:fs';
+import {
+  asUser,
+  examineAlone as examine,
+  expectNothingOfOurs,
+  prepare,
+} from '../support/doctor.ts';
+import { expect, expectNothingSurvives, run, runIn, start, test } from '../support/real.ts';
+import { openTerminal } from '../support/terminal.ts';
+
+test('a machine on which all is well', async ({ world }) => {
+  const { status, stdout, stderr } = await run(world, ['doctor', 'store', 'self-test']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout.replaceAll(/\d+ ms/g, 'N ms')).toBe(`\
+✓ store      /gnu/store is writable: root:guixbuild 1775
+✓ store      /var/guix is writable: root:root 755
+✓ self-test  a build with a sandbox works, in N ms
+✓ self-test  a build without a sandbox works, in N ms
+`);
+  expectNothingOfOurs(world);
+  expectNothingSurvives(world);
+});
+
+test('all checks, each with something to say', async ({ world }) => {
+  const { stdout } = await run(world, ['doctor', '--help']);
+  const [, listed = ''] = /^CHECK is one of\n((?: {2}\S.*\n)*)/m.exec(stdout) ?? [];
+  const names = listed.split('\n').map((line) => line.trim().split(' ')[0]);
+  const { findings } = await examine(world, ['--substitute-urls=http://127.0.0.1:3']);
+  expect([...new Set(findings.map(({ check }) => check))]).toEqual(names.filter(Boolean));
+});
+
+test.for([
+  ['stor', "Did you mean 'store'? "],
+  ['everything', ''],
+] as const)('a check %s that there is not', async ([name, guess], { world }) => {
+  const { status, stdout, stderr } = await run(world, ['doctor', 'store', name]);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toContain(`+ guix-entry-point: The doctor has no check '${name}'.\n`);
+  expect(stderr).toContain(`\n+ Hint: ${guess}'guix-entry-point doctor --help' says`);
+});
+
+test('a table at a terminal, with colours', async ({ world }) => {
+  await prepare(world, 'chmod 755 /gnu/store');
+  const line = 'stty cols 60; /entry-point.sh doctor store build-users';
+  const terminal = openTerminal(world, line, { TERM: 'xterm' });
+  expect(await terminal.ended).toBe(0);
+  const screen = terminal.screen().replaceAll(/\+ Examining: \S+ …/g, '');
+  expect(screen).toBe(`\
+✓ build-users  builds run as 4 users of guixbuild
+! store        /gnu/store is root:guixbuild 755, and a
+               daemon with build users needs root:guixbuild
+               1775
+               The daemon sets that when it starts. To have
+               it now:
+                 chown root:guixbuild /gnu/store && chmod 1775 /gnu/store
+✓ store        /var/guix is writable: root:root 755
+
+2 fine, 1 odd, 0 broken
+'guix-entry-point doctor --fix' does what is safe, for 1 of them.
+`);
+});
+
+test.for([
+  [{ TERM: 'xterm' }, true],
+  [{ TERM: 'xterm', NO_COLOR: '1' }, false],
+  [{ TERM: 'dumb' }, false],
+] as const)('%j: colours are %s', async ([env, isColored], { world }) => {
+  const line = ['script', '-qec', '/entry-point.sh doctor store', '/tmp/typescript'];
+  expect(await runIn(world, line, { env })).toMatchObject({ status: 0 });
+  const typed = readFileSync(world.at('/tmp/typescript'), 'utf8');
+  expect(typed).toContain('✓ store');
+  expect(typed.includes('\x1b[32m')).toBe(isColored);
+});
+
+test('who reads no further ends it', async ({ world }) => {
+  const line = '/entry-point.sh doctor | head -n 1';
+  const { status, stdout, stderr } = await run(world, ['--trace=off', 'sh', '-c', line]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout.split('\n')).toHaveLength(2);
+  expectNothingSurvives(world);
+});
+
+test.for([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('%s ends it, with the daemon of the self-test', async ([signal, status], { world }) => {
+  const program = '--daemon-program=/fixtures/programs/silent-daemon';
+  const running = start(world, ['-v', 'doctor', 'self-test', program]);
+  await running.says('listening and saying nothing');
+  process.kill(running.pid, signal);
+  expect(await running.ended).toEqual({ status, signal: null });
+  expectNothingSurvives(world);
+});
+
+test('without a sandbox it works in part, unless one is demanded', async ({ world }) => {
+  const by = ['setpriv', '--bounding-set=-sys_admin'];
+  const { status, findings } = await examine(world, ['self-test'], { by });
+  expect(status).toBe(0);
+  expect(findings).toMatchObject([
+    {
+      state: 'odd',
+      text: 'a build with a sandbox fails: clone: Operation not permitted',
+      meaning: expect.stringContaining('CAP_SYS_ADMIN'),
+    },
+    { state: 'fine' },
+  ]);
+  const demanded = await examine(world, ['self-test', '--chroot=on'], { by });
+  expect(demanded.status).toBe(1);
+  expect(demanded.findings).toMatchObject([{ state: 'broken' }, { state: 'fine' }]);
+});
+
+test('where no build works, both ways are broken', async ({ world }) => {
+  const by = ['setpriv', '--bounding-set=-setuid'];
+  const { status, findings } = await examine(world, ['self-test'], { by });
+  expect(status).toBe(1);
+  expect(findings).toMatchObject([{ state: 'broken' }, { state: 'broken' }]);
+});
+
+test('--fix changes nothing where there is nothing that is safe to do', async ({ world }) => {
+  await prepare(world, 'rm -rf /var/log/guix; echo mine >/var/log/guix');
+  const { status, findings } = await examine(world, ['logs', '--fix']);
+  expect(status).toBe(1);
+  expect(findings).toMatchObject([
+    { state: 'broken', text: expect.stringContaining('is no directory'), fixed: null },
+  ]);
+  expect(readFileSync(world.at('/var/log/guix'), 'utf8')).toBe('mine\n');
+});
+
+test('an ordinary user is told what there is to see', async ({ world }) => {
+  const words = ['--substitute-urls=http://127.0.0.1:3'];
+  const { status, findings } = await examine(world, words, { by: asUser });
+  expect(status).toBe(1);
+  expect(findings.map(({ check }) => check)).toEqual(
+    expect.arrayContaining(['store', 'socket', 'profile', 'self-test']),
+  );
+});
