@@ -47,7 +47,8 @@ async function installPackages(names: readonly string[]): Promise<void> {
   })`apt-get install --quiet=2 --yes --no-install-recommends ${missing}`;
 }
 
-function cacheDirectory(): string {
+/** Where what is made once is kept. */
+export function cacheDirectory(): string {
   return path.join(
     process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'),
     'guix-entry-point',

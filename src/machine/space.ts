@@ -29,6 +29,25 @@ export function measureSpace(path: string): Space {
   };
 }
 
+/** The same for many paths, once for each file system; paths that can't be looked at are left out. */
+export function measureFileSystems(
+  paths: readonly string[],
+): readonly (Space & { readonly paths: readonly string[] })[] {
+  const spaces = [...new Set(paths)].flatMap(tryToMeasure);
+  const systems = Map.groupBy(spaces, ({ device }) => device);
+  return [...systems.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, paths: [first, ...others].map(({ asked }) => asked) }],
+  );
+}
+
+function tryToMeasure(asked: string): readonly (Space & { readonly asked: string })[] {
+  try {
+    return [{ asked, ...measureSpace(asked) }];
+  } catch {
+    return [];
+  }
+}
+
 /** `12.3 GiB`, `0 bytes`. */
 export function renderBytes(bytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));

@@ -18,11 +18,11 @@ export function findUserNamespaceLimit(): string | undefined {
   return undefined;
 }
 
-function readSysctl(name: string): number | undefined {
+/** `undefined`: it is not this kernel's, or hidden. */
+export function readSysctl(name: string): number | undefined {
   try {
     return Number(readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'latin1'));
   } catch {
-    // Not this kernel's.
     return undefined;
   }
 }

@@ -93,7 +93,19 @@ With --fix, what is safe is done, and looked at again: nothing that a user has w
 nothing is trusted that wasn't, and nothing takes away from the isolation of builds.
 
 CHECK is one of
+  emulation     whether this machine is emulated
   sandbox       whether builds can be isolated, by trying
+  namespaces    the kernel's name spaces, and the sysctls that limit them
+  capabilities  what root's daemon is allowed
+  seccomp       the filter of system calls that container engines set
+  proc          what of /proc is hidden or read-only
+  tunnel        the network of builds that fetch sources: /dev/net/tun, slirp4netns
+  exec          whether programs in the store and in builds can be executed
+  space         the room that is left for the store, builds, caches and logs
+  inodes        files that programs of 32 bits can't look at: "Value too large"
+  limits        how much memory and how many processes there may be
+  clock         whether the clock is behind
+  binfmt        what runs programs of other architectures
   build-users   the group and the users that builds run as
   store         the store: there, writable, and owned as its daemon needs it
   journal       what a crash has left of the store's database

@@ -1,0 +1,34 @@
+import { explainObstacle } from '../../hints/obstacle.ts';
+import { findContainer } from '../../machine/container.ts';
+import { hasCapability, readPrivileges } from '../../machine/privileges.ts';
+import { findDeniedCalls } from '../../machine/system-calls.ts';
+import type { Check } from '../check.ts';
+import { isRootsDaemon, wantsIsolation } from '../daemon.ts';
+
+/** Whether a filter of system calls lets through what the daemon needs. */
+export const seccomp: Check = {
+  name: 'seccomp',
+  title: 'the filter of system calls that container engines set',
+  examine(machine) {
+    const privileges = readPrivileges();
+    if (!privileges.isFiltered) return [{ state: 'fine', text: 'no system call is filtered' }];
+    const isAdministrator = hasCapability(privileges, 'CAP_SYS_ADMIN');
+    const denied = findDeniedCalls({ isAdministrator }).filter(
+      (call) => wantsIsolation(machine) || isForAnyBuild(call),
+    );
+    if (denied.length === 0) {
+      return [{ state: 'fine', text: 'the filter of system calls lets guix-daemon work' }];
+    }
+    const call = denied.find(isForAnyBuild);
+    const isRoot = isRootsDaemon(machine);
+    const obstacle = { is: 'system-call-denied', call: call ?? denied.join(', '), isRoot } as const;
+    const { found, ...means } = explainObstacle(obstacle, findContainer(machine.given));
+    const all = found.replace(obstacle.call, denied.join(', '));
+    return [{ state: call === undefined ? 'odd' : 'broken', text: all, ...means }];
+  },
+};
+
+/** The daemon sets it for every builder, isolated or not, and gives up when it can't. */
+function isForAnyBuild(call: string): boolean {
+  return call === 'personality';
+}
