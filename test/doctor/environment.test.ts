@@ -41,7 +41,7 @@ test('environment: a variable that leads into a store is odd, unless it is taken
     { state: 'fine' },
   ]);
   expect(await examine('environment', { HOME: '/nowhere', PATH: '/bin' })).toMatchObject([
-    { state: 'fine', text: 'No variable makes programs load code from a store' },
+    { state: 'fine', text: 'no variable makes programs load code from a store' },
   ]);
 });
 
@@ -61,7 +61,7 @@ test('certificates: a name of nothing is broken, and so is an empty directory', 
   expect(await examine('certificates', none)).toMatchObject([{ state: 'broken' }]);
   writeFileSync(join(own, 'one.pem'), '');
   expect(await examine('certificates', none)).toEqual([
-    { state: 'fine', text: `Certificates: ${own}` },
+    { state: 'fine', text: `certificates: ${own}` },
   ]);
 });
 
@@ -73,7 +73,7 @@ test('locale: one that Guix has not got is odd', async ({ directory }) => {
     { state: 'odd', text: 'LANG is en_US.UTF-8, a locale that Guix has not got' },
   ]);
   expect(await examine('locale', { ...given, LANG: 'C.UTF-8' })).toEqual([
-    { state: 'fine', text: 'Locale: C.UTF-8' },
+    { state: 'fine', text: 'locale: C.UTF-8' },
   ]);
   expect(await examine('locale', { HOME: directory, PATH: '/nowhere' })).toEqual([]);
 });

@@ -138,6 +138,6 @@ test.runIf(hasOwnBinfmt)('what runs programs of other architectures', async ({ w
   // It isn't mounted in the world.
   expect(await examine(world, ['binfmt'])).toEqual({
     status: 0,
-    findings: [fine('binfmt', 'it is not told here: binfmt_misc is not mounted')],
+    findings: [fine('binfmt', 'unknown: binfmt_misc is not mounted here')],
   });
 });

@@ -8,7 +8,7 @@ export const binfmt: Check = {
   examine() {
     const registrations = readRegistrations();
     if (registrations === undefined) {
-      return [{ state: 'fine', text: 'it is not told here: binfmt_misc is not mounted' }];
+      return [{ state: 'fine', text: 'unknown: binfmt_misc is not mounted here' }];
     }
     const faults = registrations.flatMap(judge);
     const working = registrations.filter((registration) => judge(registration).length === 0);

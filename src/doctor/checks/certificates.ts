@@ -19,7 +19,7 @@ export const certificates: Check = {
     const holding = set.find(({ place }) => place.split(':').some(holdsCertificates));
     return holding === undefined
       ? [toNone(environment['PATH'])]
-      : [{ state: 'fine', text: `Certificates: ${holding.place}` }];
+      : [{ state: 'fine', text: `certificates: ${holding.place}` }];
   },
 };
 
@@ -36,7 +36,7 @@ function toMissing({ name, place }: { readonly name: string; readonly place: str
 function toNone(path: string | undefined): Finding {
   return {
     state: 'broken',
-    text: 'There are no certificates, neither in a profile nor on this machine',
+    text: 'there are no certificates, neither in a profile nor on this machine',
     meaning: "No HTTPS server can be trusted: 'guix pull' and downloads fail.",
     command:
       findOnPath('apt-get', path) === undefined

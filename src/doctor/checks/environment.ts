@@ -17,7 +17,7 @@ export const environment: Check = {
     const foreign = findForeignVariables(found, { given, profiles });
     const isHarmless = options.cleanEnvironment || areProgramsInStore(loaded['PATH']);
     return found.length === 0
-      ? [{ state: 'fine', text: 'No variable makes programs load code from a store' }]
+      ? [{ state: 'fine', text: 'no variable makes programs load code from a store' }]
       : found.map((variable) =>
           toFinding(variable, foreign.includes(variable) && !isHarmless ? 'odd' : 'fine'),
         );

@@ -20,7 +20,7 @@ export const locale: Check = {
     );
     if (missing.length === 0) {
       const said = given['LC_ALL'] || given['LC_CTYPE'] || given['LANG'] || 'C';
-      return [{ state: 'fine', text: `Locale: ${said}` }];
+      return [{ state: 'fine', text: `locale: ${said}` }];
     }
     return missing.map(({ name, locale: value }) => ({
       state: 'odd' as const,
