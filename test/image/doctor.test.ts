@@ -19,6 +19,10 @@ const least = '--cap-add=SYS_ADMIN --cap-add=NET_ADMIN --security-opt=seccomp=un
 const userSpaces = '--security-opt=seccomp=unconfined --security-opt=systempaths=unconfined';
 
 const table = [
+  ['', 'sandbox', 'broken', 'a filter of system calls (seccomp) forbids personality'],
+  ['', 'sandbox', 'odd', 'the daemon of an ordinary user'],
+  ['--security-opt=seccomp=unconfined', 'sandbox', 'odd', 'root has no CAP_SYS_ADMIN here'],
+  [least, 'sandbox', 'fine', 'builds can be isolated'],
   ['', 'capabilities', 'odd', 'root has no CAP_SYS_ADMIN, CAP_NET_ADMIN'],
   ['--cap-drop=ALL', 'capabilities', 'broken', 'root has no CAP_CHOWN, CAP_DAC_OVERRIDE, '],
   [least, 'capabilities', 'fine', 'root has the capabilities'],

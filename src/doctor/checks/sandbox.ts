@@ -3,8 +3,8 @@ import { chooseDaemonAccount, findIsolation } from '../../daemon/manner.ts';
 import { parseAddress } from '../../daemon/address.ts';
 import { EntryPointError } from '../../errors/failure.ts';
 import { explainObstacle } from '../../hints/obstacle.ts';
-import { findContainer } from '../../machine/container.ts';
-import { findBuildObstacle, type Obstacle } from '../../machine/sandbox.ts';
+import { type Container, findContainer, spellOptions } from '../../machine/container.ts';
+import { type Explanation, findBuildObstacle } from '../../machine/sandbox.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { toFinding } from '../words.ts';
 
@@ -16,19 +16,40 @@ export const sandbox: Check = {
     const account = findAccount(machine);
     if ('state' in account) return [account];
     const { given, environment } = machine;
-    const tell = (obstacle: Obstacle): Pick<Finding, 'meaning' | 'command'> & { found: string } =>
-      explainObstacle(obstacle, findContainer(given));
+    const container = findContainer(given);
+    const less = account.isRoot ? findLess(container) : [];
     const worst = findBuildObstacle(account);
     if (worst !== undefined) {
-      const { found, ...what } = tell(worst);
-      return [{ state: 'broken', text: `builds can't work: ${found}`, ...what }];
+      return [explain("builds can't work", 'broken', explainObstacle(worst, container)), ...less];
     }
     const way = await findIsolation(account, environment);
     if (way.is === 'free') return [{ state: 'fine', text: 'builds can be isolated' }];
-    const { found, ...what } = tell(way.obstacle);
-    return [{ state: 'odd', text: `builds can't be isolated: ${found}`, ...what }];
+    const explanation = explainObstacle(way.obstacle, container);
+    return [explain("builds can't be isolated", 'odd', explanation), ...less];
   },
 };
+
+function explain(
+  what: string,
+  state: Finding['state'],
+  { found, meaning, command }: Explanation,
+): Finding {
+  return { state, text: `${what}: ${found}`, meaning, command };
+}
+
+/** What the daemon of an ordinary user wants of a container: less than root's. */
+function findLess(container: Container): readonly Finding[] {
+  const spelling = spellOptions(container, 'sandbox of an ordinary user');
+  if (spelling === undefined || container === 'BuildKit step') return [];
+  return [
+    {
+      state: 'odd',
+      text: "the daemon of an ordinary user who owns the store isolates builds with less than root's",
+      meaning: `It needs no capability: use --daemon-user or be that user, and say so ${spelling.where}:`,
+      command: spelling.command,
+    },
+  ];
+}
 
 /** As whom a daemon would be started here, or what keeps anybody from that. */
 function findAccount({ environment, options }: Machine): Account | Finding {
