@@ -15,7 +15,9 @@ export const certificates: Check = {
     });
     // Of `SSL_CERT_DIR`, OpenSSL takes several.
     const missing = set.filter(({ place }) => !place.split(':').some(existsSync));
-    if (missing.length > 0) return missing.map(toMissing);
+    // Those that nobody has set follow those that somebody has.
+    const blamed = missing.filter(({ name }) => given[name] !== undefined);
+    if (missing.length > 0) return (blamed.length > 0 ? blamed : missing).map(toMissing);
     const holding = set.find(({ place }) => place.split(':').some(holdsCertificates));
     return holding === undefined
       ? [toNone(environment['PATH'])]
