@@ -27,6 +27,10 @@ const prototypes = {
   listen: 'int listen(int, int)',
   getsockname: 'int getsockname(int, void *, void *)',
   tcgetattr: 'int tcgetattr(int, void *)',
+  flock: 'int flock(int, int)',
+  mkfifo: 'int mkfifo(const void *, unsigned int)',
+  renameat2: 'int renameat2(int, const void *, int, const void *, unsigned int)',
+  utimensat: 'int utimensat(int, const void *, const void *, int)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
   posix_spawnattr_init: 'int posix_spawnattr_init(void *)',

@@ -1,0 +1,207 @@
+import { renderSystemError } from '../errors/system.ts';
+import { decide, type Known, type Verdict } from './decide.ts';
+import { type Entry, isAlike, isUnchanged, lookAt } from './entry.ts';
+import { Manifest } from './manifest.ts';
+import { above, below, inTree, readNames } from './names.ts';
+
+/** Where a home cache is, and where it is staged. */
+export type Trees = { readonly home: string; readonly staged: string };
+
+/** `in`: from home to the staging directory; `out`: back. */
+export type Direction = 'in' | 'out';
+
+/** What is to be done to the tree that is staged to. Paths are below the trees. */
+export type Change =
+  /** A file, a link or a FIFO, in place of what stands there. */
+  | { readonly is: 'make'; readonly path: string; readonly size: number }
+  /** A directory, in place of what stands there if that is none. */
+  | { readonly is: 'directory'; readonly path: string }
+  /** What stands there goes; a directory only if it has become empty. */
+  | { readonly is: 'remove'; readonly path: string; readonly isDirectory: boolean };
+
+/** What can't be copied, and why. */
+export type LeftOut = { readonly path: string; readonly reason: string };
+
+export type Plan = {
+  readonly direction: Direction;
+  readonly trees: Trees;
+  /** Directories before what is in them. */
+  readonly changes: Change[];
+  /** Directories that get the times of those that they are staged from, when all else is done. */
+  readonly times: Set<string>;
+  readonly leftOut: LeftOut[];
+  /** What is known of what stays as it is. */
+  readonly manifest: Manifest;
+  /** What the changes take in the file system: bytes, and new inodes. */
+  readonly room: { needed: number; inodes: number };
+};
+
+/** Finds out what is to be done. Yields once for each entry. */
+export function* makePlan(
+  direction: Direction,
+  trees: Trees,
+  known: Manifest,
+): Generator<void, Plan> {
+  const walk = new Walk(direction, trees, known);
+  const directories = [''];
+  // Grows while it is gone through.
+  for (const directory of directories) {
+    for (const path of walk.visit(directory)) {
+      if (path !== undefined) directories.push(path);
+      yield;
+    }
+  }
+  return walk.plan;
+}
+
+class Walk {
+  readonly plan: Plan;
+  readonly #known: Manifest;
+  /** Directories that are there, or will be. */
+  readonly #ensured = new Set(['']);
+
+  constructor(direction: Direction, trees: Trees, known: Manifest) {
+    this.#known = known;
+    this.plan = {
+      direction,
+      trees,
+      changes: [],
+      times: new Set(),
+      leftOut: [],
+      manifest: new Manifest(),
+      room: { needed: 0, inodes: 0 },
+    };
+  }
+
+  /** Looks at what is in a directory; of those in it that are to be visited, too, yields the paths. */
+  *visit(directory: string): Generator<string | undefined> {
+    const { changes, times, manifest } = this.plan;
+    const known = this.#known.in(directory);
+    const names = this.#try(directory, () => this.#listNames(directory));
+    const before = changes.length;
+    for (const name of names ?? known?.keys() ?? []) {
+      const path = below(directory, name);
+      const its = known?.get(name);
+      const isVisited =
+        names === undefined ? undefined : this.#try(path, () => this.#look(path, its));
+      if (isVisited === undefined && its !== undefined) manifest.keep(path, its);
+      yield isVisited === true ? path : undefined;
+    }
+    if (changes.length > before && directory !== '') times.add(directory);
+  }
+
+  /** What can't be read is left out, and stays as it is on the other side. */
+  #try<Result>(path: string, work: () => Result): Result | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.plan.leftOut.push({ path, reason: renderSystemError(error) });
+      return undefined;
+    }
+  }
+
+  #listNames(directory: string): Iterable<string> {
+    const { direction, trees } = this.plan;
+    const staged = readNames(inTree(trees.staged, directory));
+    // What is at home is of interest only where something changed.
+    const others =
+      direction === 'in'
+        ? readNames(inTree(trees.home, directory))
+        : (this.#known.in(directory)?.keys() ?? []);
+    return new Set([...staged, ...others]);
+  }
+
+  /** Plans for one path; whether it is a directory to be visited. */
+  #look(path: string, known: Known | undefined): boolean {
+    const { direction, trees, manifest } = this.plan;
+    const stagedPath = inTree(trees.staged, path);
+    const staged = lookAt(stagedPath);
+    if (direction === 'out' && staged && known && isUnchanged(staged, known.staged)) {
+      manifest.keep(path, known);
+      if (staged.kind !== 'directory') return false;
+      if (staged.modified !== known.staged[3]) this.plan.times.add(path);
+      return true;
+    }
+    const homePath = inTree(trees.home, path);
+    const home = lookAt(homePath);
+    if (home === undefined && staged === undefined) return false;
+    const verdict = decide(direction, {
+      home,
+      staged,
+      known,
+      spans: this.#known.spans,
+      isAlike: () =>
+        home !== undefined &&
+        staged !== undefined &&
+        isAlike([home, homePath], [staged, stagedPath]),
+    });
+    this.#follow(verdict, { path, home, staged, known });
+    const [winner, other] = verdict === 'staged' ? [staged, home] : [home, staged];
+    return (winner ?? other)?.kind === 'directory';
+  }
+
+  #follow(verdict: Verdict, { path, home, staged, known }: Found): void {
+    const { direction, manifest, times } = this.plan;
+    const [source, target] = direction === 'in' ? [home, staged] : [staged, home];
+    if (verdict === 'both' && home !== undefined && staged !== undefined) {
+      manifest.record(path, home, staged);
+      const last = direction === 'in' ? known?.home : known?.staged;
+      const isLater = source?.modified !== (last?.[3] ?? target?.modified);
+      if (home.kind === 'directory' && isLater) times.add(path);
+    } else if (verdict === (direction === 'in' ? 'home' : 'staged')) {
+      this.#change(path, source, target);
+    } else if (known !== undefined) {
+      manifest.keep(path, known);
+    }
+  }
+
+  #change(path: string, source: Entry | undefined, target: Entry | undefined): void {
+    const { changes, leftOut, room } = this.plan;
+    if (source?.kind === 'other') {
+      leftOut.push({ path, reason: 'sockets and devices are not copied' });
+      return;
+    }
+    if (target === undefined) room.inodes += 1;
+    if (source !== undefined) this.#ensureDirectory(above(path));
+    if (source === undefined) {
+      changes.push({ is: 'remove', path, isDirectory: target?.kind === 'directory' });
+    } else if (source.kind === 'directory') {
+      this.#makeDirectory(path);
+    } else {
+      const size = source.kind === 'file' ? source.size : 0;
+      room.needed += roundUp(size);
+      changes.push({ is: 'make', path, size });
+    }
+  }
+
+  #makeDirectory(path: string): void {
+    this.#ensured.add(path);
+    this.plan.times.add(path);
+    this.plan.changes.push({ is: 'directory', path });
+  }
+
+  /** Somebody may have removed it, and what is to be made in it counts more. */
+  #ensureDirectory(path: string): void {
+    if (this.#ensured.has(path)) return;
+    const { direction, trees } = this.plan;
+    const target = direction === 'in' ? trees.staged : trees.home;
+    this.#ensureDirectory(above(path));
+    if (lookAt(inTree(target, path))?.kind === 'directory') this.#ensured.add(path);
+    else this.#makeDirectory(path);
+  }
+}
+
+/** A path on both sides. */
+type Found = {
+  readonly path: string;
+  readonly home: Entry | undefined;
+  readonly staged: Entry | undefined;
+  readonly known: Known | undefined;
+};
+
+/** File systems give room in blocks. */
+function roundUp(size: number): number {
+  return Math.ceil(size / block) * block;
+}
+
+const block = 4096;
