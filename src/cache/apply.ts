@@ -1,51 +1,46 @@
-import { lstatSync, mkdirSync, renameSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { errorCode } from '../errors/system.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { Copier, keepMetadata, Unreadable } from './copy.ts';
-import { lookAt } from './entry.ts';
-import { inTree, ours, toBytes } from './names.ts';
-import type { LeftOut, Plan } from './plan.ts';
+import { type Entry, lookAt } from './entry.ts';
+import { markUnfinished } from './manifest.ts';
+import { inTree, toBytes } from './names.ts';
+import type { Change, LeftOut, Plan } from './plan.ts';
 
 /** How far a staging is. */
 export type Tally = { files: number; bytes: number };
 
 /**
- * Does what is planned for the staging directory. A file takes its place there when it is whole: if
- * we are killed, what is there can be trusted.
+ * Does what is planned for the staging directory. While it is done, a mark stands there: if we are
+ * killed, there may be half a file, and what is at home counts.
  */
 export function* stageIn(plan: Plan, tally: Tally): Generator<void> {
   const { home, staged } = plan.trees;
-  const temporary = `${staged}/${ours}/new`;
-  mkdirSync(`${staged}/${ours}`, { recursive: true, mode: 0o700 });
-  rmSync(temporary, { force: true });
-  try {
-    yield* changeStaged(plan, { temporary, tally });
-  } finally {
-    rmSync(temporary, { force: true });
+  markUnfinished(staged);
+  const copier = new Copier();
+  for (const change of plan.changes) {
+    yield* changeStaged(plan, change, { copier, tally });
   }
   finishDirectories(plan, { source: home, target: staged });
-  yield* recordChanges(plan);
+  yield* recordOthers(plan);
 }
 
-function* changeStaged(
-  { changes, leftOut, trees: { home, staged } }: Plan,
-  { temporary, tally }: { readonly temporary: string; readonly tally: Tally },
-): Generator<void> {
-  const copier = new Copier();
-  for (const change of changes) {
-    const target = inTree(staged, change.path);
-    if (change.is === 'make') {
-      const copying = copier.copy(inTree(home, change.path), temporary, target);
-      if (yield* copyOrLeaveOut(copying, { path: change.path, leftOut, tally })) {
-        if (lookAt(target)?.kind === 'directory') rmSync(toBytes(target), { recursive: true });
-        renameSync(temporary, toBytes(target));
-      }
-    } else if (change.is === 'directory') {
-      makeDirectory(target);
-    } else if (!change.isDirectory) {
-      unlinkSync(toBytes(target));
-    }
-    yield;
+type Means = { readonly copier: Copier; readonly tally: Tally };
+
+function* changeStaged(plan: Plan, change: Change, { copier, tally }: Means): Generator<void> {
+  const { trees, leftOut } = plan;
+  const target = inTree(trees.staged, change.path);
+  yield;
+  if (change.is === 'directory') {
+    makeDirectory(target);
+  } else if (change.is === 'remove') {
+    if (!change.isDirectory) unlinkSync(toBytes(target));
+  } else {
+    if (!change.isNew) rmSync(toBytes(target), { recursive: true, force: true });
+    const source = { path: inTree(trees.home, change.path), entry: change.entry };
+    const { path } = change;
+    const made = yield* copyOrLeaveOut(copier.copy(source, target), { path, leftOut, tally });
+    if (made !== undefined) plan.manifest.record(path, change.entry, made);
   }
 }
 
@@ -55,23 +50,29 @@ type Copying = {
   readonly tally: Tally;
 };
 
-/** Copies to the end, unless the source can't be read; whether it was copied. */
+/** Copies to the end, unless the source can't be read; what stands there then. */
 export function* copyOrLeaveOut(
-  copying: Generator<number>,
+  copying: Generator<number, Entry | undefined>,
   { path, leftOut, tally }: Copying,
-): Generator<void, boolean> {
+): Generator<void, Entry | undefined> {
   try {
-    for (const bytes of copying) {
-      tally.bytes += bytes;
+    for (;;) {
+      const step = copying.next();
+      if (step.done === true) {
+        tally.files += 1;
+        return step.value;
+      }
+      tally.bytes += step.value;
       yield;
     }
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     leftOut.push({ path, reason: renderSystemError(error.cause) });
-    return false;
+    return undefined;
+  } finally {
+    // Closes its files if we are called off.
+    copying.return(undefined);
   }
-  tally.files += 1;
-  return true;
 }
 
 /** Makes a directory for us alone, in place of what stands there if that is none. */
@@ -106,25 +107,30 @@ export function removeIfEmpty(path: string): void {
 
 /** Gives a directory the mode, the owner and the times of another, if both are there. */
 export function takeOver(from: string, to: string): void {
-  const [source, target] = [from, to].map((path) =>
-    lstatSync(toBytes(path), { bigint: true, throwIfNoEntry: false }),
-  );
-  if (source?.isDirectory() === true && target?.isDirectory() === true) keepMetadata(to, source);
+  const [source, target] = [lookAt(from), lookAt(to)];
+  if (source?.kind === 'directory' && target?.kind === 'directory') keepMetadata(to, source);
 }
 
-/** Notes down that both sides are the same now where something was to be done. */
-export function* recordChanges({
-  trees,
-  manifest,
-  changes,
-  times,
-  leftOut,
-}: Plan): Generator<void> {
-  const left = new Set(leftOut.map(({ path }) => path));
-  for (const path of [...changes.map(({ path: changed }) => changed), ...times]) {
-    const [home, staged] = [lookAt(inTree(trees.home, path)), lookAt(inTree(trees.staged, path))];
-    const isSame = home !== undefined && staged !== undefined && home.kind === staged.kind;
-    if (isSame && !left.has(path)) manifest.record(path, home, staged);
+/** Notes down that both sides of what isn't copied are the same now. */
+function* recordOthers(plan: Plan): Generator<void> {
+  for (const path of plan.times) {
+    record(plan, path);
     yield;
   }
+}
+
+/** The same for all. */
+export function* recordChanges(plan: Plan): Generator<void> {
+  const left = new Set(plan.leftOut.map(({ path }) => path));
+  for (const { path } of plan.changes) {
+    if (!left.has(path)) record(plan, path);
+    yield;
+  }
+  yield* recordOthers(plan);
+}
+
+function record({ trees, manifest }: Plan, path: string): void {
+  const [home, staged] = [lookAt(inTree(trees.home, path)), lookAt(inTree(trees.staged, path))];
+  const isSame = home !== undefined && staged !== undefined && home.kind === staged.kind;
+  if (isSame) manifest.record(path, home, staged);
 }

@@ -11,6 +11,8 @@ export type Sides = {
   readonly known: Known | undefined;
   /** The home cache got links of ours then. */
   readonly spans: readonly Span[];
+  /** The staging directory may have halves of files. */
+  readonly isUnfinished: boolean;
   /** Whether both are the same but for their inodes; asked only if it matters. */
   readonly isAlike: () => boolean;
 };
@@ -25,7 +27,7 @@ export type Verdict = 'home' | 'staged' | 'both';
  * have been emptied by whoever owns it, and is filled again.
  */
 export function decide(direction: 'in' | 'out', sides: Sides): Verdict {
-  const { home, staged, known, spans, isAlike } = sides;
+  const { home, staged, known, spans, isUnfinished, isAlike } = sides;
   const homeStays = isStill(home, known?.home, spans);
   const stagedStays = isStill(staged, known?.staged, []);
   if (home === undefined) return stagedStays ? 'home' : 'staged';
@@ -34,7 +36,7 @@ export function decide(direction: 'in' | 'out', sides: Sides): Verdict {
   if (homeStays) return 'staged';
   if (stagedStays) return 'home';
   if (isAlike()) return 'both';
-  return staged.modified > home.modified ? 'staged' : 'home';
+  return !isUnfinished && staged.modified > home.modified ? 'staged' : 'home';
 }
 
 function isStill(

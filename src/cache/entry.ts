@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
 import { isAbsence, toBytes } from './names.ts';
 
 /** What stands at a path. Times are in milliseconds, to a fraction of a microsecond. */
@@ -14,12 +14,17 @@ export type Entry = {
   /** When the inode was changed last: nobody can set this one. */
   readonly changed: number;
   readonly inode: number;
+  /** In nanoseconds. */
+  readonly accessedExactly: bigint;
+  readonly modifiedExactly: bigint;
+  /** Of a file that has several names: what they have in common. */
+  readonly identity: string | undefined;
 };
 
 /** Looks at a path; `undefined`: there is nothing. */
 export function lookAt(path: string): Entry | undefined {
   try {
-    const stats = lstatSync(toBytes(path), { throwIfNoEntry: false });
+    const stats = lstatSync(toBytes(path), { bigint: true, throwIfNoEntry: false });
     return stats === undefined ? undefined : toEntry(stats);
   } catch (error) {
     if (isAbsence(error)) return undefined;
@@ -27,20 +32,24 @@ export function lookAt(path: string): Entry | undefined {
   }
 }
 
-function toEntry(stats: Stats): Entry {
+/** As the system says. */
+export function toEntry(stats: BigIntStats): Entry {
   return {
     kind: findKind(stats),
-    mode: stats.mode & 0o7777,
-    owner: stats.uid,
-    group: stats.gid,
-    size: stats.size,
-    modified: stats.mtimeMs,
-    changed: stats.ctimeMs,
-    inode: stats.ino,
+    mode: Number(stats.mode) & 0o7777,
+    owner: Number(stats.uid),
+    group: Number(stats.gid),
+    size: Number(stats.size),
+    modified: Number(stats.mtimeNs) / 1e6,
+    changed: Number(stats.ctimeNs) / 1e6,
+    inode: Number(stats.ino),
+    accessedExactly: stats.atimeNs,
+    modifiedExactly: stats.mtimeNs,
+    identity: stats.nlink > 1n ? `${stats.dev}:${stats.ino}` : undefined,
   };
 }
 
-function findKind(stats: Stats): Entry['kind'] {
+function findKind(stats: BigIntStats): Entry['kind'] {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'link';

@@ -36,10 +36,10 @@ export function* stageOutByExchange(place: Place): Generator<void, Span> {
   const changes = groupChanges(plan.changes);
   const from = Date.now() - clockDiffers;
   const [aboveRoot, target] = [inTree(home, above(root)), inTree(home, root)];
-  const aboveTimes = lstatSync(toBytes(aboveRoot), { bigint: true });
+  const aboveBefore = lookAt(aboveRoot);
   yield* build(place, changes);
   exchange(fresh, target);
-  if (root !== '') keepMetadata(aboveRoot, aboveTimes);
+  if (root !== '' && aboveBefore !== undefined) keepMetadata(aboveRoot, aboveBefore);
   for (const path of plan.times) {
     if (!isBelow(path, root)) takeOver(inTree(plan.trees.staged, path), inTree(home, path));
   }
@@ -134,10 +134,13 @@ class Builder {
     const { home, staged } = plan.trees;
     yield;
     if (change?.is === 'make') {
-      const copying = this.#copier.copy(inTree(staged, path), atFresh(this.#place, path));
+      const copying = this.#copier.copy(
+        { path: inTree(staged, path), entry: change.entry },
+        atFresh(this.#place, path),
+      );
       const { leftOut } = plan;
-      const isCopied = yield* copyOrLeaveOut(copying, { path, leftOut, tally });
-      if (isCopied || lookAt(inTree(home, path)) === undefined) return false;
+      const made = yield* copyOrLeaveOut(copying, { path, leftOut, tally });
+      if (made !== undefined || lookAt(inTree(home, path)) === undefined) return false;
     } else if (change?.is === 'remove' && !isDirectory) {
       return false;
     }

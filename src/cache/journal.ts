@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { errorCode } from '../errors/system.ts';
 import { copyOrLeaveOut, makeDirectory, removeIfEmpty, type Tally } from './apply.ts';
 import { Copier, keepMetadata, type Metadata } from './copy.ts';
@@ -25,10 +17,13 @@ type Step =
   | { readonly do: 'directory'; readonly path: string }
   | { readonly do: 'remove'; readonly path: string; readonly isDirectory: boolean }
   /** Owner, mode and times of a directory. */
-  | { readonly do: 'finish'; readonly path: string; readonly stats: Finish };
+  | { readonly do: 'finish'; readonly path: string; readonly metadata: Finish };
 
-/** Numbers, as text. */
-type Finish = { readonly [K in keyof Metadata]: string };
+/** The times are in nanoseconds, which JSON has no numbers for. */
+type Finish = Pick<Metadata, 'owner' | 'group' | 'mode'> & {
+  readonly accessed: string;
+  readonly modified: string;
+};
 
 /** Changes the home cache as planned. */
 export function* stageOutByJournal(plan: Plan, workshop: string, tally: Tally): Generator<void> {
@@ -65,9 +60,12 @@ function* prepare(plan: Plan, workshop: string, tally: Tally): Generator<void, r
   for (const [copy, change] of plan.changes.entries()) {
     const { path } = change;
     if (change.is === 'make') {
-      const copying = copier.copy(inTree(staged, path), `${workshop}/copies/${copy}`);
+      const copying = copier.copy(
+        { path: inTree(staged, path), entry: change.entry },
+        `${workshop}/copies/${copy}`,
+      );
       const { leftOut } = plan;
-      if (yield* copyOrLeaveOut(copying, { path, leftOut, tally })) {
+      if ((yield* copyOrLeaveOut(copying, { path, leftOut, tally })) !== undefined) {
         steps.push({ do: 'place', copy, path });
       }
     } else if (change.is === 'directory') {
@@ -83,32 +81,19 @@ function* prepare(plan: Plan, workshop: string, tally: Tally): Generator<void, r
 
 function listFinishes({ times, trees }: Plan): readonly Step[] {
   return [...times].flatMap((path) => {
-    const found = lstatSync(toBytes(inTree(trees.staged, path)), {
-      bigint: true,
-      throwIfNoEntry: false,
-    });
-    return found === undefined ? [] : [{ do: 'finish' as const, path, stats: render(found) }];
+    const found = lookAt(inTree(trees.staged, path));
+    return found === undefined ? [] : [{ do: 'finish' as const, path, metadata: render(found) }];
   });
 }
 
-function render({ uid, gid, mode, atimeNs, mtimeNs }: Metadata): Finish {
-  return {
-    uid: String(uid),
-    gid: String(gid),
-    mode: String(mode),
-    atimeNs: String(atimeNs),
-    mtimeNs: String(mtimeNs),
-  };
+function render({ owner, group, mode, accessedExactly, modifiedExactly }: Metadata): Finish {
+  const [accessed, modified] = [String(accessedExactly), String(modifiedExactly)];
+  return { owner, group, mode, accessed, modified };
 }
 
-function parse({ uid, gid, mode, atimeNs, mtimeNs }: Finish): Metadata {
-  return {
-    uid: BigInt(uid),
-    gid: BigInt(gid),
-    mode: BigInt(mode),
-    atimeNs: BigInt(atimeNs),
-    mtimeNs: BigInt(mtimeNs),
-  };
+function parse({ owner, group, mode, accessed, modified }: Finish): Metadata {
+  const [accessedExactly, modifiedExactly] = [BigInt(accessed), BigInt(modified)];
+  return { owner, group, mode, accessedExactly, modifiedExactly };
 }
 
 function* take(step: Step, target: string, workshop: string): Generator<void> {
@@ -120,13 +105,14 @@ function* take(step: Step, target: string, workshop: string): Generator<void> {
     if (step.isDirectory) removeIfEmpty(target);
     else rmSync(toBytes(target), { force: true });
   } else if (lookAt(target)?.kind === 'directory') {
-    keepMetadata(target, parse(step.stats));
+    keepMetadata(target, parse(step.metadata));
   }
 }
 
 function* place(copy: string, target: string): Generator<void> {
   // It is in its place already.
-  if (lookAt(copy) === undefined) return;
+  const entry = lookAt(copy);
+  if (entry === undefined) return;
   if (lookAt(target)?.kind === 'directory') rmSync(toBytes(target), { recursive: true });
   try {
     renameSync(copy, toBytes(target));
@@ -135,7 +121,7 @@ function* place(copy: string, target: string): Generator<void> {
     // Something else is mounted there.
     const near = `${target.slice(0, target.lastIndexOf('/'))}/${ours}`;
     rmSync(toBytes(near), { force: true });
-    for (const _ of new Copier().copy(copy, near)) yield;
+    for (const _ of new Copier().copy({ path: copy, entry }, near)) yield;
     renameSync(toBytes(near), toBytes(target));
   }
 }

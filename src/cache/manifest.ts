@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Known } from './decide.ts';
 import { type Span, stamp, type Entry } from './entry.ts';
@@ -39,6 +39,7 @@ export class Manifest {
     mkdirSync(`${staged}/${ours}`, { recursive: true, mode: 0o700 });
     writeFileSync(`${fileIn(staged)}.new`, serialize(written), { mode: 0o600 });
     renameSync(`${fileIn(staged)}.new`, fileIn(staged));
+    rmSync(markIn(staged), { force: true });
   }
 
   /** The same; where there is no room for it, both sides are compared as they are next time. */
@@ -64,9 +65,13 @@ export class Manifest {
     }
   }
 
+  /** A run was killed while it staged in. */
+  isUnfinished = false;
+
   /** Reads that of a staging directory; an empty one where there is none that we understand. */
   static read(staged: string): Manifest {
     const manifest = new Manifest();
+    manifest.isUnfinished = existsSync(markIn(staged));
     try {
       const written: unknown = deserialize(readFileSync(fileIn(staged)));
       if (isWritten(written)) manifest.#take(written);
@@ -91,6 +96,12 @@ export class Manifest {
   }
 }
 
+/** Says in a staging directory that it is being staged in, until a manifest is written. */
+export function markUnfinished(staged: string): void {
+  mkdirSync(`${staged}/${ours}`, { recursive: true, mode: 0o700 });
+  writeFileSync(markIn(staged), '');
+}
+
 /** About how many bytes an entry takes there. */
 export const bytesPerEntry = 100;
 
@@ -110,6 +121,10 @@ function isWritten(value: unknown): value is Written {
   return (
     typeof value === 'object' && value !== null && 'version' in value && value.version === version
   );
+}
+
+function markIn(staged: string): string {
+  return `${staged}/${ours}/unfinished`;
 }
 
 function fileIn(staged: string): string {

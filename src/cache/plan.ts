@@ -2,7 +2,7 @@ import { renderSystemError } from '../errors/system.ts';
 import { decide, type Known, type Verdict } from './decide.ts';
 import { type Entry, isAlike, isUnchanged, lookAt } from './entry.ts';
 import { Manifest } from './manifest.ts';
-import { above, below, inTree, readNames } from './names.ts';
+import { above, below, inTree, nameOf, readNames } from './names.ts';
 
 /** Where a home cache is, and where it is staged. */
 export type Trees = { readonly home: string; readonly staged: string };
@@ -13,7 +13,14 @@ export type Direction = 'in' | 'out';
 /** What is to be done to the tree that is staged to. Paths are below the trees. */
 export type Change =
   /** A file, a link or a FIFO, in place of what stands there. */
-  | { readonly is: 'make'; readonly path: string; readonly size: number }
+  | {
+      readonly is: 'make';
+      readonly path: string;
+      /** What it is to become. */
+      readonly entry: Entry;
+      /** Nothing stands there. */
+      readonly isNew: boolean;
+    }
   /** A directory, in place of what stands there if that is none. */
   | { readonly is: 'directory'; readonly path: string }
   /** What stands there goes; a directory only if it has become empty. */
@@ -77,13 +84,13 @@ class Walk {
   *visit(directory: string): Generator<string | undefined> {
     const { changes, times, manifest } = this.plan;
     const known = this.#known.in(directory);
-    const names = this.#try(directory, () => this.#listNames(directory));
+    const names = this.#try(directory, () => this.#list(directory));
+    const all = names === undefined ? [] : [...names.staged, ...(names.home ?? [])];
     const before = changes.length;
-    for (const name of names ?? known?.keys() ?? []) {
+    for (const name of new Set([...all, ...(known?.keys() ?? [])])) {
       const path = below(directory, name);
       const its = known?.get(name);
-      const isVisited =
-        names === undefined ? undefined : this.#try(path, () => this.#look(path, its));
+      const isVisited = names && this.#try(path, () => this.#look(path, its, names));
       if (isVisited === undefined && its !== undefined) manifest.keep(path, its);
       yield isVisited === true ? path : undefined;
     }
@@ -100,22 +107,19 @@ class Walk {
     }
   }
 
-  #listNames(directory: string): Iterable<string> {
+  #list(directory: string): Names {
     const { direction, trees } = this.plan;
-    const staged = readNames(inTree(trees.staged, directory));
-    // What is at home is of interest only where something changed.
-    const others =
-      direction === 'in'
-        ? readNames(inTree(trees.home, directory))
-        : (this.#known.in(directory)?.keys() ?? []);
-    return new Set([...staged, ...others]);
+    const staged = new Set(readNames(inTree(trees.staged, directory)));
+    if (direction === 'out') return { staged, home: undefined };
+    return { staged, home: new Set(readNames(inTree(trees.home, directory))) };
   }
 
   /** Plans for one path; whether it is a directory to be visited. */
-  #look(path: string, known: Known | undefined): boolean {
+  #look(path: string, known: Known | undefined, names: Names): boolean {
     const { direction, trees, manifest } = this.plan;
+    const name = nameOf(path);
     const stagedPath = inTree(trees.staged, path);
-    const staged = lookAt(stagedPath);
+    const staged = names.staged.has(name) ? lookAt(stagedPath) : undefined;
     if (direction === 'out' && staged && known && isUnchanged(staged, known.staged)) {
       manifest.keep(path, known);
       if (staged.kind !== 'directory') return false;
@@ -123,13 +127,14 @@ class Walk {
       return true;
     }
     const homePath = inTree(trees.home, path);
-    const home = lookAt(homePath);
+    const home = names.home?.has(name) === false ? undefined : lookAt(homePath);
     if (home === undefined && staged === undefined) return false;
     const verdict = decide(direction, {
       home,
       staged,
       known,
       spans: this.#known.spans,
+      isUnfinished: this.#known.isUnfinished,
       isAlike: () =>
         home !== undefined &&
         staged !== undefined &&
@@ -168,9 +173,8 @@ class Walk {
     } else if (source.kind === 'directory') {
       this.#makeDirectory(path);
     } else {
-      const size = source.kind === 'file' ? source.size : 0;
-      room.needed += roundUp(size);
-      changes.push({ is: 'make', path, size });
+      room.needed += roundUp(sizeOf(source));
+      changes.push({ is: 'make', path, entry: source, isNew: target === undefined });
     }
   }
 
@@ -191,6 +195,12 @@ class Walk {
   }
 }
 
+/** What is in a directory; on the way out, what is at home is of interest only where something changed. */
+type Names = {
+  readonly staged: ReadonlySet<string>;
+  readonly home: ReadonlySet<string> | undefined;
+};
+
 /** A path on both sides. */
 type Found = {
   readonly path: string;
@@ -198,6 +208,11 @@ type Found = {
   readonly staged: Entry | undefined;
   readonly known: Known | undefined;
 };
+
+/** How many bytes are copied for it. */
+export function sizeOf({ kind, size }: Entry): number {
+  return kind === 'file' ? size : 0;
+}
 
 /** File systems give room in blocks. */
 function roundUp(size: number): number {

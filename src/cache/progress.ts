@@ -3,7 +3,7 @@ import { renderCacheProgress } from '../events/cache.ts';
 import { writeToStderr } from '../events/stderr.ts';
 import { now } from '../processes/clock.ts';
 import type { Tally } from './apply.ts';
-import type { Plan, Trees } from './plan.ts';
+import { type Plan, sizeOf, type Trees } from './plan.ts';
 
 /** Tells how a staging goes on, if it takes long. */
 export class Progress implements Disposable {
@@ -32,7 +32,7 @@ export class Progress implements Disposable {
     const made = changes.filter((change) => change.is === 'make');
     this.#total = {
       files: made.length,
-      bytes: made.reduce((sum, { size }) => sum + size, 0),
+      bytes: made.reduce((sum, { entry }) => sum + sizeOf(entry), 0),
     };
     this.#isTold = false;
   }

@@ -30,6 +30,7 @@ const prototypes = {
   flock: 'int flock(int, int)',
   mkfifo: 'int mkfifo(const void *, unsigned int)',
   renameat2: 'int renameat2(int, const void *, int, const void *, unsigned int)',
+  futimens: 'int futimens(int, const void *)',
   utimensat: 'int utimensat(int, const void *, const void *, int)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
