@@ -22,7 +22,7 @@ export function* stageIn(plan: Plan, tally: Tally): Generator<void> {
     yield* changeStaged(plan, change, { copier, tally });
   }
   finishDirectories(plan, { source: home, target: staged });
-  yield* recordOthers(plan);
+  yield* recordChanges(plan, true);
 }
 
 type Means = { readonly copier: Copier; readonly tally: Tally };
@@ -111,22 +111,19 @@ export function takeOver(from: string, to: string): void {
   if (source?.kind === 'directory' && target?.kind === 'directory') keepMetadata(to, source);
 }
 
-/** Notes down that both sides of what isn't copied are the same now. */
-function* recordOthers(plan: Plan): Generator<void> {
-  for (const path of plan.times) {
-    record(plan, path);
-    yield;
-  }
-}
-
-/** The same for all. */
-export function* recordChanges(plan: Plan): Generator<void> {
+/**
+ * Notes down that both sides are the same now where something was done. Where only files were copied,
+ * it is noted down already, but of those that got further names since.
+ */
+export function* recordChanges(plan: Plan, areFilesRecorded: boolean): Generator<void> {
   const left = new Set(plan.leftOut.map(({ path }) => path));
-  for (const { path } of plan.changes) {
-    if (!left.has(path)) record(plan, path);
+  for (const change of plan.changes) {
+    const isRecorded =
+      areFilesRecorded && change.is === 'make' && change.entry.identity === undefined;
+    if (!isRecorded && !left.has(change.path)) record(plan, change.path);
     yield;
   }
-  yield* recordOthers(plan);
+  for (const path of plan.times) record(plan, path);
 }
 
 function record({ trees, manifest }: Plan, path: string): void {

@@ -14,7 +14,7 @@ export function* stageOut(plan: Plan, means: Means): Generator<void> {
   if (plan.changes.length > 0) yield* change(plan, means);
   // Directories in which files came and went.
   else for (const path of plan.times) takeOver(...pair(plan, path));
-  yield* recordChanges(plan);
+  yield* recordChanges(plan, false);
 }
 
 function* change(plan: Plan, { mountPoints, tally }: Means): Generator<void> {
