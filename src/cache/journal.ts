@@ -42,6 +42,7 @@ export function* finishJournal(workshop: string, home: string): Generator<void> 
     yield* take(step, inTree(home, step.path), workshop);
     yield;
   }
+  rmSync(`${workshop}/${journal}`);
 }
 
 /** Whether there is something to go on with. */

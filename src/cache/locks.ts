@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { errorCode } from '../errors/system.ts';
 import { callSystem } from '../processes/libc.ts';
+import type { Pace } from './slices.ts';
 
 // Locks of flock(2) on the directories themselves: they leave no file, reach over all containers of
 // one kernel, and end with their holder, however it ends.
@@ -56,8 +57,9 @@ export class DirectoryLock implements Disposable {
   }
 
   /** Waits for it. */
-  async take(how: 'alone' | 'shared', signal?: AbortSignal): Promise<void> {
+  async take(how: 'alone' | 'shared', { signal, onPause }: Pace): Promise<void> {
     while (!this.tryTake(how)) {
+      onPause?.();
       await setTimeout(pause);
       signal?.throwIfAborted();
     }

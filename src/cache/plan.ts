@@ -50,6 +50,7 @@ export function* makePlan(
   known: Manifest,
 ): Generator<void, Plan> {
   const walk = new Walk(direction, trees, known);
+  if (direction === 'out') walk.plan.manifest.spans.push(...known.spans);
   const directories = [''];
   // Grows while it is gone through.
   for (const directory of directories) {

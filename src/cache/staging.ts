@@ -73,7 +73,7 @@ class Staging implements AsyncDisposable {
     // Where others use it, it is staged in already.
     if ((await this.#claim.takeEither(signal)) === 'shared') return;
     await this.#stageIn();
-    await this.#claim.take('shared', signal);
+    await this.#claim.take('shared', { signal });
   }
 
   async #stageIn(): Promise<void> {
@@ -81,9 +81,9 @@ class Staging implements AsyncDisposable {
     const { report, signal, listMountPoints } = this.#wish;
     if (lookAt(trees.home) === undefined) return;
     using home = DirectoryLock.open(trees.home);
-    await home.take('alone', signal);
     using progress = new Progress({ ...trees, direction: 'in' }, this.#wish);
     const pace = { signal, onPause: progress.show };
+    await home.take('alone', pace);
     await inSlices(heal(trees.home, listMountPoints()), pace);
     const plan = await inSlices(makePlan('in', trees, Manifest.read(trees.staged)), pace);
     const missing = findMissingRoom(plan);
@@ -117,9 +117,9 @@ class Staging implements AsyncDisposable {
       mkdirSync(trees.home, { mode: 0o700 });
     }
     using home = DirectoryLock.open(trees.home);
-    await home.take('alone');
     using progress = new Progress({ ...trees, direction: 'out' }, this.#wish);
     const pace = { onPause: progress.show };
+    await home.take('alone', pace);
     const mountPoints = listMountPoints();
     await inSlices(heal(trees.home, mountPoints), pace);
     const plan = await inSlices(makePlan('out', trees, Manifest.read(trees.staged)), pace);
