@@ -11,12 +11,16 @@ import type { Change, LeftOut, Plan } from './plan.ts';
 export type Tally = { files: number; bytes: number };
 
 /**
- * Does what is planned for the staging directory. While it is done, a mark stands there: if we are
- * killed, there may be half a file, and what is at home counts.
+ * Does what is planned for the staging directory. While it is done, a list of it stands there: if we
+ * are killed, one of these may be half a file, and what is at home counts.
  */
 export function* stageIn(plan: Plan, tally: Tally): Generator<void> {
   const { home, staged } = plan.trees;
-  markUnfinished(staged);
+  const made = plan.changes.filter(({ is }) => is === 'make');
+  markUnfinished(
+    staged,
+    made.map(({ path }) => path),
+  );
   const copier = new Copier();
   for (const change of plan.changes) {
     yield* changeStaged(plan, change, { copier, tally });

@@ -11,7 +11,7 @@ export type Sides = {
   readonly known: Known | undefined;
   /** The home cache got links of ours then. */
   readonly spans: readonly Span[];
-  /** The staging directory may have halves of files. */
+  /** The staging directory may have only a half of it. */
   readonly isUnfinished: boolean;
   /** Whether both are the same but for their inodes; asked only if it matters. */
   readonly isAlike: () => boolean;
@@ -30,13 +30,14 @@ export function decide(direction: 'in' | 'out', sides: Sides): Verdict {
   const { home, staged, known, spans, isUnfinished, isAlike } = sides;
   const homeStays = isStill(home, known?.home, spans);
   const stagedStays = isStill(staged, known?.staged, []);
+  if (isUnfinished && staged !== undefined && !stagedStays) return isAlike() ? 'both' : 'home';
   if (home === undefined) return stagedStays ? 'home' : 'staged';
   if (staged === undefined) return direction === 'out' && homeStays ? 'staged' : 'home';
   if (homeStays && stagedStays) return 'both';
   if (homeStays) return 'staged';
   if (stagedStays) return 'home';
   if (isAlike()) return 'both';
-  return !isUnfinished && staged.modified > home.modified ? 'staged' : 'home';
+  return staged.modified > home.modified ? 'staged' : 'home';
 }
 
 function isStill(

@@ -22,6 +22,8 @@ type Place = {
   /** Where it is made. */
   readonly fresh: string;
   readonly tally: Tally;
+  /** When entries of each directory had come or gone last, before it was listed. */
+  readonly listed: Map<string, number | undefined>;
 };
 
 /** A further link can't be made of a file: there are too many, or it isn't ours. */
@@ -83,6 +85,7 @@ function* build(place: Place, changes: Changes): Generator<void> {
   const directories = [root];
   for (const directory of directories) {
     const its = changes.get(directory);
+    place.listed.set(directory, lookAt(inTree(home, directory))?.modified);
     const there = readListing(inTree(home, directory));
     for (const { name, isDirectory } of there) {
       const path = below(directory, name);
@@ -176,11 +179,13 @@ function* removeOld(place: Place, changes: Changes): Generator<void> {
   for (const directory of directories) {
     const its = changes.get(directory);
     const old = atFresh(place, directory);
+    const isAsListed = lookAt(old)?.modified === place.listed.get(directory);
     openUp(old);
     for (const { name, isDirectory } of readListing(old)) {
       const path = below(directory, name);
       const inPlace = inTree(place.plan.trees.home, path);
-      const isLate = its?.has(name) !== true && isAlone(`${old}/${name}`, isDirectory, inPlace);
+      const isLate =
+        !isAsListed && its?.has(name) !== true && isAlone(`${old}/${name}`, isDirectory, inPlace);
       if (isLate) renameSync(toBytes(`${old}/${name}`), toBytes(inPlace));
       else if (isDirectory) directories.push(path);
       else unlinkSync(toBytes(`${old}/${name}`));

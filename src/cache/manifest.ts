@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Known } from './decide.ts';
 import { type Span, stamp, type Entry } from './entry.ts';
@@ -13,6 +13,8 @@ export class Manifest {
   /** When links of ours were made and removed at home since. */
   readonly spans: Span[] = [];
 
+  #hasNews = false;
+
   /** What is known of a directory's entries, by their names. */
   in(directory: string): ReadonlyMap<string, Known> | undefined {
     return this.#directories.get(directory);
@@ -26,7 +28,14 @@ export class Manifest {
 
   /** Both sides are the same now. */
   record(path: string, home: Entry, staged: Entry): void {
+    this.#hasNews = true;
     this.keep(path, { home: stamp(home), staged: stamp(staged) });
+  }
+
+  /** Whether it says something that the one that was read before doesn't. */
+  isNews(before: Manifest): boolean {
+    const isSettled = before.spans.length + before.unfinished.size === 0;
+    return this.#hasNews || !isSettled || this.size !== before.size;
   }
 
   /** Writes it into a staging directory; one that was there is whole until then. */
@@ -65,13 +74,13 @@ export class Manifest {
     }
   }
 
-  /** A run was killed while it staged in. */
-  isUnfinished = false;
+  /** Where a run that was killed while it staged in may have left half a file. */
+  unfinished: ReadonlySet<string> = new Set();
 
   /** Reads that of a staging directory; an empty one where there is none that we understand. */
   static read(staged: string): Manifest {
     const manifest = new Manifest();
-    manifest.isUnfinished = existsSync(markIn(staged));
+    manifest.unfinished = readMark(staged);
     try {
       const written: unknown = deserialize(readFileSync(fileIn(staged)));
       if (isWritten(written)) manifest.#take(written);
@@ -96,10 +105,20 @@ export class Manifest {
   }
 }
 
-/** Says in a staging directory that it is being staged in, until a manifest is written. */
-export function markUnfinished(staged: string): void {
+/** Says in a staging directory what is about to be made there, until a manifest is written. */
+export function markUnfinished(staged: string, paths: readonly string[]): void {
   mkdirSync(`${staged}/${ours}`, { recursive: true, mode: 0o700 });
-  writeFileSync(markIn(staged), '');
+  writeFileSync(`${markIn(staged)}.new`, JSON.stringify(paths), { mode: 0o600 });
+  renameSync(`${markIn(staged)}.new`, markIn(staged));
+}
+
+function readMark(staged: string): ReadonlySet<string> {
+  try {
+    const paths: unknown = JSON.parse(readFileSync(markIn(staged), 'utf8'));
+    return new Set(Array.isArray(paths) ? paths.filter((path) => typeof path === 'string') : []);
+  } catch {
+    return new Set();
+  }
 }
 
 /** About how many bytes an entry takes there. */

@@ -1,6 +1,6 @@
 import { renderSystemError } from '../errors/system.ts';
 import { decide, type Known, type Verdict } from './decide.ts';
-import { type Entry, isAlike, isUnchanged, lookAt } from './entry.ts';
+import { type Entry, isAlike, isUnchanged, lookAt, stamp } from './entry.ts';
 import { Manifest } from './manifest.ts';
 import { above, below, inTree, nameOf, readNames } from './names.ts';
 
@@ -115,35 +115,55 @@ class Walk {
     return { staged, home: new Set(readNames(inTree(trees.home, directory))) };
   }
 
-  /** Plans for one path; whether it is a directory to be visited. */
+  /**
+   * Plans for one path; whether it is a directory to be visited. Where the side that is staged from has
+   * not changed, the other one need not be looked at: whatever happened there, it stays.
+   */
   #look(path: string, known: Known | undefined, names: Names): boolean {
-    const { direction, trees, manifest } = this.plan;
+    const { direction, trees } = this.plan;
     const name = nameOf(path);
-    const stagedPath = inTree(trees.staged, path);
-    const staged = names.staged.has(name) ? lookAt(stagedPath) : undefined;
-    if (direction === 'out' && staged && known && isUnchanged(staged, known.staged)) {
-      manifest.keep(path, known);
-      if (staged.kind !== 'directory') return false;
-      if (staged.modified !== known.staged[3]) this.plan.times.add(path);
-      return true;
+    const paths = { home: inTree(trees.home, path), staged: inTree(trees.staged, path) };
+    const [from, to] =
+      direction === 'in' ? (['home', 'staged'] as const) : (['staged', 'home'] as const);
+    const source = names[from]?.has(name) === false ? undefined : lookAt(paths[from]);
+    const isThere = names[to]?.has(name) !== false && !this.#known.unfinished.has(path);
+    if (source && known && isThere && this.#isKnown(source, known)) {
+      return this.#keep(path, source, known);
     }
-    const homePath = inTree(trees.home, path);
-    const home = names.home?.has(name) === false ? undefined : lookAt(homePath);
-    if (home === undefined && staged === undefined) return false;
+    const target = names[to]?.has(name) === false ? undefined : lookAt(paths[to]);
+    if (source === undefined && target === undefined) return false;
+    const [home, staged] = direction === 'in' ? [source, target] : [target, source];
+    const { spans } = this.#known;
+    const isUnfinished = this.#known.unfinished.has(path);
     const verdict = decide(direction, {
       home,
       staged,
       known,
-      spans: this.#known.spans,
-      isUnfinished: this.#known.isUnfinished,
+      spans,
+      isUnfinished,
       isAlike: () =>
         home !== undefined &&
         staged !== undefined &&
-        isAlike([home, homePath], [staged, stagedPath]),
+        isAlike([home, paths.home], [staged, paths.staged]),
     });
     this.#follow(verdict, { path, home, staged, known });
     const [winner, other] = verdict === 'staged' ? [staged, home] : [home, staged];
     return (winner ?? other)?.kind === 'directory';
+  }
+
+  #isKnown(source: Entry, { home, staged }: Known): boolean {
+    return this.plan.direction === 'in'
+      ? isUnchanged(source, home, this.#known.spans)
+      : isUnchanged(source, staged);
+  }
+
+  #keep(path: string, source: Entry, known: Known): boolean {
+    const { direction, manifest, times } = this.plan;
+    const isIn = direction === 'in';
+    manifest.keep(path, isIn ? { home: stamp(source), staged: known.staged } : known);
+    if (source.kind !== 'directory') return false;
+    if (source.modified !== (isIn ? known.home : known.staged)[3]) times.add(path);
+    return true;
   }
 
   #follow(verdict: Verdict, { path, home, staged, known }: Found): void {

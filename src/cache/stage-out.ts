@@ -26,7 +26,7 @@ function* change(plan: Plan, { mountPoints, tally }: Means): Generator<void> {
     const isExchanged =
       canExchange &&
       plan.changes.length > 1 &&
-      (yield* tryToExchange({ plan, root, fresh: `${directory}/fresh`, tally }));
+      (yield* tryToExchange({ plan, root, fresh: `${directory}/fresh`, tally, listed: new Map() }));
     if (!isExchanged) yield* stageOutByJournal(plan, directory, tally);
   } finally {
     // What stands half-done is for the next run.

@@ -85,12 +85,15 @@ class Staging implements AsyncDisposable {
     const pace = { signal, onPause: progress.show };
     await home.take('alone', pace);
     await inSlices(heal(trees.home, listMountPoints()), pace);
-    const plan = await inSlices(makePlan('in', trees, Manifest.read(trees.staged)), pace);
+    const known = Manifest.read(trees.staged);
+    const plan = await inSlices(makePlan('in', trees, known), pace);
     const missing = findMissingRoom(plan);
     if (missing !== undefined) throw new EntryPointError({ kind: 'cache-no-room', ...missing });
     progress.expect(plan);
-    await inSlices(stageIn(plan, progress.tally), pace);
-    plan.manifest.write(trees.staged);
+    if (plan.changes.length + plan.times.size > 0) {
+      await inSlices(stageIn(plan, progress.tally), pace);
+    }
+    if (plan.manifest.isNews(known)) plan.manifest.write(trees.staged);
     progress.tell(plan);
     tellLeftOut(plan, report);
   }

@@ -67,14 +67,17 @@ test('what the command changes comes home, and nothing is copied that did not ch
   expect(again.stderr).toContain(`+ Cache: staged out 0 files, 0 KiB, from ${staged} to ${home}, `);
 });
 
+/** Changes a file, and gives it its old time. */
+function forge(file: string): string {
+  return `touch -r ${file} /tmp/time; printf two | dd of=${file} conv=notrunc status=none; touch -r /tmp/time ${file}`;
+}
+
 test('a file of the same size and time is another one all the same, on both sides', async ({
   world,
 }) => {
   await mountStage(world);
   await sh(world, `mkdir -p ${home}; echo one > ${home}/file; echo one > ${home}/other`);
   await runStaged(world, 'true');
-  const forge = (file: string): string =>
-    `touch -r ${file} /tmp/time; printf two | dd of=${file} conv=notrunc status=none; touch -r /tmp/time ${file}`;
   await sh(world, forge(`${home}/file`));
   const outcome = await runStaged(world, `cat ${staged}/file; ${forge(`${staged}/other`)}`);
   expect(outcome.stdout).toBe('two\n');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Outcome, runIn, type StartOptions } from '../../scripts/machine.ts';
 import type { World } from '../../scripts/world.ts';
 import { entryPoint, expect, run } from './real.ts';
@@ -39,20 +38,15 @@ export { entryPoint };
 
 /**
  * All that copying keeps of a tree, as lines: names, kinds, modes, owners, sizes, times, targets,
- * contents, and which names are one file. Of directories without the times, where those of a removed
- * and an added file would differ.
+ * contents, and which names are one file; not how many links files have elsewhere, nor the times of
+ * directories.
  */
 export async function describeTree(world: World, directory: string): Promise<string> {
   const fields = `%p|%y|%m|%U:%G|%l`;
   const prune = `-name ${ours} -prune -o`;
   const script = `cd ${directory}
-    find . -mindepth 1 ${prune} -type d -printf '${fields}\\n' -o -printf '${fields}|%s|%T@|%n\\n'
+    find . -mindepth 1 ${prune} -type d -printf '${fields}\\n' -o -printf '${fields}|%s|%T@\\n'
     find . ${prune} -type f -print0 | xargs -0 -r md5sum
-    find . ${prune} -type f -links +1 -printf '%i %p\\n' | LC_ALL=C sort -k 2 | awk '{ if (!($1 in first)) first[$1] = $2; print first[$1], $2 }'`;
+    find . ${prune} -type f -links +1 -printf '%i %p\\n' | LC_ALL=C sort -k 2 | awk '{ if ($1 in first) print first[$1], $2; else first[$1] = $2 }'`;
   return sh(world, `(${script}) | LC_ALL=C sort`);
-}
-
-/** A number that can be written down, for a whole description. */
-export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
