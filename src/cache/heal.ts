@@ -6,22 +6,33 @@ import { DirectoryLock } from './locks.ts';
 import { readListing, toBytes } from './names.ts';
 import type { Wish } from './open.ts';
 import { resolveHome } from './places.ts';
-import { inSlices } from './slices.ts';
+import { inSlices, type Pace } from './slices.ts';
 import { listWorkshops } from './workshop.ts';
 
 /** Brings to an end what a run that was killed had begun, unless somebody is at it. */
-export async function healHome(path: string, { report, listMountPoints }: Wish): Promise<void> {
-  const home = resolveHome(path);
+export async function healHome(path: string, wish: Wish): Promise<void> {
+  const { signal, report } = wish;
   try {
+    const home = resolveHome(path);
     using lock = DirectoryLock.open(home);
-    if (lock.tryTake('alone')) await inSlices(heal(home, listMountPoints()));
+    if (lock.tryTake('alone')) await heal(home, wish, { signal });
   } catch (error) {
-    report({ event: 'cache-not-healed', home, reason: renderSystemError(error) });
+    signal.throwIfAborted();
+    report({ event: 'cache-not-healed', home: path, reason: renderSystemError(error) });
   }
 }
 
-/** The same for whoever has the home cache for himself. */
-export function* heal(home: string, mountPoints: readonly string[]): Generator<void> {
+/** The same for whoever has the home cache to himself. */
+export async function heal(home: string, wish: Wish, pace: Pace): Promise<void> {
+  try {
+    await inSlices(finishOthers(home, wish.listMountPoints()), pace);
+  } catch (error) {
+    pace.signal?.throwIfAborted();
+    wish.report({ event: 'cache-not-healed', home, reason: renderSystemError(error) });
+  }
+}
+
+function* finishOthers(home: string, mountPoints: readonly string[]): Generator<void> {
   for (const workshop of listWorkshops(home, mountPoints)) {
     if (!existsSync(workshop)) continue;
     yield* finishJournal(workshop, home);

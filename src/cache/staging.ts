@@ -78,13 +78,13 @@ class Staging implements AsyncDisposable {
 
   async #stageIn(): Promise<void> {
     const trees = this.#trees;
-    const { report, signal, listMountPoints } = this.#wish;
+    const { report, signal } = this.#wish;
     if (lookAt(trees.home) === undefined) return;
     using home = DirectoryLock.open(trees.home);
     using progress = new Progress({ ...trees, direction: 'in' }, this.#wish);
     const pace = { signal, onPause: progress.show };
     await home.take('alone', pace);
-    await inSlices(heal(trees.home, listMountPoints()), pace);
+    await heal(trees.home, this.#wish, pace);
     const known = Manifest.read(trees.staged);
     const plan = await inSlices(makePlan('in', trees, known), pace);
     const missing = findMissingRoom(plan);
@@ -123,13 +123,15 @@ class Staging implements AsyncDisposable {
     using progress = new Progress({ ...trees, direction: 'out' }, this.#wish);
     const pace = { onPause: progress.show };
     await home.take('alone', pace);
-    const mountPoints = listMountPoints();
-    await inSlices(heal(trees.home, mountPoints), pace);
+    await heal(trees.home, this.#wish, pace);
     const plan = await inSlices(makePlan('out', trees, Manifest.read(trees.staged)), pace);
     progress.expect(plan);
     if (findMissingRoom(plan) !== undefined) throw toSystemError(constants.errno.ENOSPC, 'link');
     if (plan.changes.length + plan.times.size > 0) {
-      await inSlices(stageOut(plan, { mountPoints, tally: progress.tally }), pace);
+      await inSlices(
+        stageOut(plan, { mountPoints: listMountPoints(), tally: progress.tally }),
+        pace,
+      );
       plan.manifest.writeIfPossible(trees.staged);
     }
     progress.tell(plan);

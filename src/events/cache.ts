@@ -1,4 +1,5 @@
 import { count } from './build-log.ts';
+import { neutralize } from './control.ts';
 import type { Event } from './event.ts';
 import { renderBytes } from './substitutes.ts';
 
@@ -41,7 +42,9 @@ export function renderCacheLeftOut({ left, directory }: Named<'cache-left-out'>)
   const more = left.length - shown;
   return [
     `Cache: not copied from ${directory}:`,
-    ...left.slice(0, shown).map(({ path, reason }) => `  ${path}: ${reason}`),
+    ...left
+      .slice(0, shown)
+      .map(({ path, reason }) => `  ${neutralize(path, { colors: false })}: ${reason}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];
 }

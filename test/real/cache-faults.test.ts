@@ -1,6 +1,7 @@
 import type { World } from '../../scripts/world.ts';
 import {
   describeTree,
+  entryPoint,
   env,
   home,
   mountStage,
@@ -18,6 +19,7 @@ import {
   start,
   test,
 } from '../support/real.ts';
+import { openTerminal } from '../support/terminal.ts';
 
 /** Several things change in several places, so that it can't be one step. */
 const changes = `cd ${staged}; echo new > a/file; echo more >> b/file; rm c/file; rmdir c; mkdir d; echo 1 > d/file`;
@@ -230,4 +232,19 @@ test('a signal is heard while a run waits for another one', async ({ world }) =>
   expect(await running.ended).toEqual({ status: 143, signal: null });
   holder.stdin?.end();
   await expect.poll(() => listProcesses(world)).toEqual([]);
+});
+
+test('at a terminal what takes long is one line, which is gone in the end', async ({ world }) => {
+  await mountStage(world);
+  await sh(world, `mkdir -p ${home}; echo 1 > ${home}/file`);
+  const holder = world.start(['flock', home, 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  await expect.poll(() => listProcesses(world).map(({ command }) => command)).toContain('cat');
+  const line = `exec ${entryPoint} --substitutes=off --trace=off true`;
+  const terminal = openTerminal(world, line, { ...env, TERM: 'xterm' });
+  await terminal.shows(`+ Cache: looking for what changed, from ${home} to ${staged}`);
+  holder.stdin?.end();
+  expect(await terminal.ended).toBe(0);
+  const lines = terminal.screen().split('\n');
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/\+ Cache: staged in 1 file, 1 KiB, from .*, within \d+\.\d s$/);
 });
