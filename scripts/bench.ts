@@ -1,4 +1,5 @@
 // npm run bench: what this program costs, beside plain shell wrappers, in one run.
+import { benchCache } from './bench-cache.ts';
 import { benchLogs } from './bench-logs.ts';
 import { benchSubstitutes } from './bench-substitutes.ts';
 import { buildExecutable } from './build.ts';
@@ -28,6 +29,7 @@ async function bench(): Promise<void> {
   console.log();
   await benchLogs();
   await benchSubstitutes();
+  await benchCache();
 }
 
 async function compareTimes(world: World, command: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { openRunLogs } from './build-logs/open.ts';
+import { openCache } from './cache/open.ts';
 import { planInvocation } from './command/invocation.ts';
 import { findOnPath } from './processes/path.ts';
 import { runPrompt } from './command/prompt.ts';
@@ -22,6 +23,7 @@ import { table } from './options/table.ts';
 import { adoptOrphans } from './processes/children.ts';
 import { findInheritedDescriptors } from './processes/descriptors.ts';
 import { exitStatus } from './processes/ending.ts';
+import { readMounts } from './machine/mounts.ts';
 import { restoreDescriptorLimit } from './processes/limits.ts';
 import { findChildren, readLink } from './processes/proc.ts';
 import { prepareSubstitutes } from './substitutes/open.ts';
@@ -71,6 +73,13 @@ export async function runSession(
       ? undefined
       : await planInvocation(task, { environment: loaded, trace: options.trace });
 
+  await using _cache = await openCache({
+    environment: loaded,
+    report,
+    signal: signals.calledOff,
+    isLive: options.logFormat === 'text' && isatty(2) && loaded['TERM'] !== 'dumb',
+    listMountPoints: () => readMounts().map(({ point }) => point),
+  });
   await using substitutes = prepareSubstitutes({
     options,
     store: guix.store,

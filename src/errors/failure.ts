@@ -74,6 +74,23 @@ export type Failure =
   | { readonly kind: 'keys-missing'; readonly keys: readonly string[]; readonly acl: string }
   | { readonly kind: 'guix-not-found'; readonly places: readonly string[] }
   | { readonly kind: 'profile-broken'; readonly script: string; readonly reason: string }
+  /** The staging directory's file system is too small for the home cache. */
+  | {
+      readonly kind: 'cache-no-room';
+      readonly directory: string;
+      readonly unit: 'bytes' | 'files';
+      readonly needed: number;
+      readonly free: number;
+      /** How large the file system is, in the same unit. */
+      readonly size: number;
+    }
+  /** The home cache can't be read, or the staging directory not be written. */
+  | {
+      readonly kind: 'cache-unusable';
+      readonly home: string;
+      readonly staged: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'command-not-found'; readonly command: string }
   | {
       readonly kind: 'interpreter-not-found';

@@ -37,6 +37,8 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'keys-missing': failureStatus.incomplete,
   'guix-not-found': failureStatus.incomplete,
   'profile-broken': failureStatus.misconfigured,
+  'cache-no-room': failureStatus.misconfigured,
+  'cache-unusable': failureStatus.misconfigured,
   'loader-not-found': failureStatus.notFound,
   'no-proc': failureStatus.misconfigured,
   'no-place-to-load': failureStatus.misconfigured,

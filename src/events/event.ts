@@ -146,8 +146,47 @@ export type Event =
     }
   /** What a failed run or line fails for, most likely, and what kind of fault that is. */
   | (Hint & { readonly event: 'hint'; readonly rule: string })
+  /** Staging the home cache takes long: to look for changes or, with a total, to copy them. */
+  | (CacheStaging & {
+      readonly event: 'cache-staging';
+      readonly total: { readonly files: number; readonly bytes: number } | undefined;
+    })
+  | (CacheStaging & CacheStaged & { readonly event: 'cache-staged' })
+  /** The same, and it took long. */
+  | (CacheStaging & CacheStaged & { readonly event: 'cache-staged-at-length' })
+  /** One is in the other. */
+  | { readonly event: 'cache-not-staged'; readonly home: string; readonly staged: string }
+  /** What can't be copied. */
+  | {
+      readonly event: 'cache-left-out';
+      readonly directory: string;
+      readonly left: readonly { readonly path: string; readonly reason: string }[];
+    }
+  /** It can't be staged out: the home cache is as it was. */
+  | {
+      readonly event: 'cache-not-saved';
+      readonly home: string;
+      readonly staged: string;
+      readonly reason: string;
+    }
+  /** What a run that was killed left to be done can't be done. */
+  | { readonly event: 'cache-not-healed'; readonly home: string; readonly reason: string }
   | { readonly event: 'failure'; readonly failure: Failure }
   | { readonly event: 'bug'; readonly stack: string };
+
+type CacheStaging = {
+  readonly direction: 'in' | 'out';
+  readonly home: string;
+  readonly staged: string;
+};
+
+/** What was copied, in files and bytes, and what was removed. */
+type CacheStaged = {
+  readonly files: number;
+  readonly bytes: number;
+  readonly removed: number;
+  readonly milliseconds: number;
+};
 
 /** What is told of a build and its log. */
 export type BuildLog = {
@@ -175,59 +214,3 @@ export type BuildLog = {
 
 /** Tells an event to whoever watches the run. */
 export type Report = (event: Event) => void;
-
-type Level = 'debug' | 'info' | 'warn' | 'error';
-
-/** How much each event matters; `debug` is told only with `--verbose`. */
-export const levelOf: { readonly [K in Event['event']]: Level } = {
-  'profile-missing': 'warn',
-  'store-variables': 'warn',
-  'profile-variables': 'debug',
-  'environment-cleaned': 'debug',
-  'locales-replaced': 'debug',
-  'daemon-reused': 'debug',
-  'daemon-started': 'debug',
-  'sandbox-off': 'warn',
-  'proc-renewed': 'debug',
-  'daemon-ready': 'debug',
-  'daemon-said': 'debug',
-  'daemon-died': 'warn',
-  'daemon-stopped': 'debug',
-  'stop-overdue': 'warn',
-  'sessions-ended': 'info',
-  'teardown-failed': 'warn',
-  'builders-orphaned': 'warn',
-  'journal-left': 'warn',
-  'orphans-unreachable': 'warn',
-  'nothing-to-run': 'warn',
-  'command-started': 'info',
-  'shell-started': 'debug',
-  'command-ended': 'debug',
-  'signal-received': 'info',
-  'signal-relayed': 'debug',
-  'signal-escalated': 'warn',
-  'signal-left': 'debug',
-  'signal-undeliverable': 'warn',
-  'leftovers-ended': 'info',
-  'line-failed': 'info',
-  'history-lost': 'warn',
-  'builds-failed': 'error',
-  'older-logs': 'warn',
-  'build-log': 'info',
-  'build-log-line': 'info',
-  'build-log-end': 'info',
-  'build-log-lost': 'warn',
-  'build-logs-lost': 'warn',
-  'log-unreadable': 'warn',
-  'summary-lost': 'warn',
-  'logs-archived': 'info',
-  'logs-archive-lost': 'warn',
-  'log-not-archived': 'warn',
-  'gateway-lost': 'warn',
-  'substitutes-used': 'info',
-  'key-unauthorized': 'warn',
-  'key-authorized': 'info',
-  hint: 'info',
-  failure: 'error',
-  bug: 'error',
-};

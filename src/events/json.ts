@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { renderFailure } from '../errors/wording.ts';
-import { levelOf, type Report } from './event.ts';
+import type { Report } from './event.ts';
+import { levelOf } from './level.ts';
 import { writeToStderr } from './stderr.ts';
 
 /** Tells events as pino's JSON lines: `level`, `time` (ISO 8601), `event` and the event's own fields. */

@@ -1,7 +1,8 @@
 import { isatty } from 'node:tty';
 import type { Options } from '../options/options.ts';
 import { type Audience, findAudience } from './audience.ts';
-import { type Event, levelOf, type Report } from './event.ts';
+import type { Event, Report } from './event.ts';
+import { levelOf } from './level.ts';
 import { writeToStderr } from './stderr.ts';
 import { plain } from './style.ts';
 import { renderEvent } from './text.ts';

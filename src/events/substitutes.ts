@@ -41,7 +41,7 @@ export function renderUnauthorizedKey({
 }
 
 /** In units of 1024 bytes, as Guix tells sizes. */
-function renderBytes(bytes: number): string {
+export function renderBytes(bytes: number): string {
   return bytes < 2 ** 20
     ? `${Math.ceil(bytes / 2 ** 10)} KiB`
     : `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -1,6 +1,7 @@
 import { renderFailure } from '../errors/wording.ts';
 import { renderEnding } from '../processes/ending.ts';
 import { count, renderBuildLog } from './build-log.ts';
+import { renderCacheLeftOut, renderCacheStaged, renderCacheStaging } from './cache.ts';
 import { neutralize } from './control.ts';
 import type { Event } from './event.ts';
 import { quoteWords } from './quote.ts';
@@ -138,6 +139,19 @@ const renderers: Renderers = {
     isNew ? `Authorized the key ${key}` : `The key ${key} is authorized already`,
   ],
   hint: ({ meaning, command }) => [`Hint: ${meaning}`, `  ${command}`],
+  'cache-staging': (event) => [renderCacheStaging(event)],
+  'cache-staged': (event) => [renderCacheStaged(event)],
+  'cache-staged-at-length': (event) => [renderCacheStaged(event)],
+  'cache-not-staged': ({ home, staged }) => [
+    `Cache: ${staged} and ${home} are one in the other; nothing is staged`,
+  ],
+  'cache-left-out': renderCacheLeftOut,
+  'cache-not-saved': ({ home, staged, reason }) => [
+    `Cache: CANNOT STAGE OUT ${staged}: ${reason}. What this run has changed there is not in ${home}, which is as it was`,
+  ],
+  'cache-not-healed': ({ home, reason }) => [
+    `Cache: a run that was killed has left changes for ${home}, which cannot be made: ${reason}`,
+  ],
   failure: ({ failure }) =>
     renderFailure(failure).map((line, index) => (index === 0 ? `guix-entry-point: ${line}` : line)),
   bug: ({ stack }) => [

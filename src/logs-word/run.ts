@@ -1,5 +1,5 @@
 import { failureStatus } from '../errors/status.ts';
-import { levelOf } from '../events/event.ts';
+import { levelOf } from '../events/level.ts';
 import type { LogsAction, LogsRequest } from '../options/options.ts';
 import type { Action, Circumstances } from './action.ts';
 import { listBuilds } from './list.ts';

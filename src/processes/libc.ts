@@ -30,6 +30,11 @@ const prototypes = {
   tcgetattr: 'int tcgetattr(int, void *)',
   clone: 'int clone(void *, void *, int, void *)',
   newlocale: 'intptr newlocale(int, const char *, void *)',
+  flock: 'int flock(int, int)',
+  mkfifo: 'int mkfifo(const void *, unsigned int)',
+  renameat2: 'int renameat2(int, const void *, int, const void *, unsigned int)',
+  futimens: 'int futimens(int, const void *)',
+  utimensat: 'int utimensat(int, const void *, const void *, int)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
   posix_spawnattr_init: 'int posix_spawnattr_init(void *)',

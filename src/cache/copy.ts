@@ -1,0 +1,150 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  linkSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  symlinkSync,
+} from 'node:fs';
+import { errorCode } from '../errors/system.ts';
+import { writeWhole } from '../files/write.ts';
+import { callSystem } from '../processes/libc.ts';
+import { type Entry, lookAt, toEntry } from './entry.ts';
+import { toBytes, toCString } from './names.ts';
+
+/** What was to be copied can't be read; why is its cause. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+function reading<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw new Unreadable('it cannot be read', { cause: error });
+  }
+}
+
+/** Where something stands, and what it is. */
+type Source = { readonly path: string; readonly entry: Entry };
+
+/** Copies files and what else is no directory; those that are one file stay one. */
+export class Copier {
+  /** By their identity: where their first copy stands. */
+  readonly #copies = new Map<string, string>();
+  readonly #buffer = Buffer.allocUnsafe(pieceSize);
+
+  /**
+   * Makes a copy at a path where nothing is, and returns what stands there then. Yields the bytes
+   * that were copied, between pieces.
+   */
+  *copy(source: Source, to: string): Generator<number, Entry | undefined> {
+    const { path, entry } = source;
+    const { identity = '' } = entry;
+    const first = this.#copies.get(identity);
+    if (first !== undefined) {
+      linkSync(toBytes(first), toBytes(to));
+      return lookAt(to);
+    }
+    if (identity !== '') this.#copies.set(identity, to);
+    if (entry.kind === 'file') return yield* this.#copyFile(source, to);
+    if (entry.kind === 'fifo') callSystem('mkfifo', toCString(to), 0o600);
+    else {
+      const target = reading(() => readlinkSync(toBytes(path), 'buffer'));
+      symlinkSync(target, toBytes(to));
+    }
+    keepMetadata(to, entry);
+    return lookAt(to);
+  }
+
+  *#copyFile({ path, entry }: Source, to: string): Generator<number, Entry> {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const source = reading(() => openSync(toBytes(path), flags));
+    try {
+      const target = openSync(toBytes(to), 'wx', entry.mode & 0o777);
+      try {
+        yield* this.#copyBytes(source, target, entry.size);
+        return finishFile(target, entry);
+      } finally {
+        closeSync(target);
+      }
+    } finally {
+      closeSync(source);
+    }
+  }
+
+  *#copyBytes(source: number, target: number, size: number): Generator<number> {
+    for (let copied = 0; copied < size;) {
+      const read = readSync(source, this.#buffer);
+      if (read === 0) return;
+      writeWhole({ fd: target }, this.#buffer.subarray(0, read));
+      copied += read;
+      yield read;
+    }
+  }
+}
+
+const pieceSize = 1 << 20;
+
+/** Most files are right but for their times. */
+function finishFile(descriptor: number, source: Metadata): Entry {
+  callSystem('futimens', descriptor, renderTimes(source));
+  const made = toEntry(fstatSync(descriptor, { bigint: true }));
+  if (isOurs(made, source) && made.mode === source.mode) return made;
+  if (!isOurs(made, source)) {
+    whereAllowed(() => fchownSync(descriptor, source.owner, source.group));
+  }
+  // A new owner costs the bits by which a file is run as its owner.
+  fchmodSync(descriptor, source.mode);
+  return toEntry(fstatSync(descriptor, { bigint: true }));
+}
+
+/** What copies keep of their source. */
+export type Metadata = Pick<
+  Entry,
+  'owner' | 'group' | 'mode' | 'accessedExactly' | 'modifiedExactly'
+>;
+
+/** Gives what is at a path the owner, where we may, the mode and the times of its source. */
+export function keepMetadata(path: string, source: Metadata): void {
+  const made = lookAt(path);
+  if (made === undefined) return;
+  const bytes = toBytes(path);
+  if (!isOurs(made, source)) whereAllowed(() => lchownSync(bytes, source.owner, source.group));
+  if (made.kind !== 'link' && made.mode !== source.mode) chmodSync(bytes, source.mode);
+  const times = renderTimes(source);
+  callSystem('utimensat', AT_FDCWD, toCString(path), times, AT_SYMLINK_NOFOLLOW);
+}
+
+function isOurs(made: Entry, { owner, group }: Metadata): boolean {
+  return made.owner === owner && made.group === group;
+}
+
+/** Only root gives files away. */
+function whereAllowed(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if (errorCode(error) !== 'EPERM') throw error;
+  }
+}
+
+/** Two `struct timespec`. Node's own functions would round them. */
+function renderTimes({ accessedExactly, modifiedExactly }: Metadata): Buffer {
+  times.writeBigInt64LE(accessedExactly / second, 0);
+  times.writeBigInt64LE(accessedExactly % second, 8);
+  times.writeBigInt64LE(modifiedExactly / second, 16);
+  times.writeBigInt64LE(modifiedExactly % second, 24);
+  return times;
+}
+
+const times = Buffer.alloc(32);
+const second = 1_000_000_000n;
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;

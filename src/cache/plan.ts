@@ -1,0 +1,243 @@
+import { renderSystemError } from '../errors/system.ts';
+import { decide, type Known, type Verdict } from './decide.ts';
+import { type Entry, isAlike, isUnchanged, lookAt, stamp } from './entry.ts';
+import { Manifest } from './manifest.ts';
+import { above, below, inTree, nameOf, readNames } from './names.ts';
+
+/** Where a home cache is, and where it is staged. */
+export type Trees = { readonly home: string; readonly staged: string };
+
+/** `in`: from home to the staging directory; `out`: back. */
+export type Direction = 'in' | 'out';
+
+/** What is to be done to the tree that is staged to. Paths are below the trees. */
+export type Change =
+  /** A file, a link or a FIFO, in place of what stands there. */
+  | {
+      readonly is: 'make';
+      readonly path: string;
+      /** What it is to become. */
+      readonly entry: Entry;
+      /** Nothing stands there. */
+      readonly isNew: boolean;
+    }
+  /** A directory, in place of what stands there if that is none. */
+  | { readonly is: 'directory'; readonly path: string }
+  /** What stands there goes; a directory only if it has become empty. */
+  | { readonly is: 'remove'; readonly path: string; readonly isDirectory: boolean };
+
+/** What can't be copied, and why. */
+export type LeftOut = { readonly path: string; readonly reason: string };
+
+export type Plan = {
+  readonly direction: Direction;
+  readonly trees: Trees;
+  /** Directories before what is in them. */
+  readonly changes: Change[];
+  /** Directories that get the times of those that they are staged from, when all else is done. */
+  readonly times: Set<string>;
+  readonly leftOut: LeftOut[];
+  /** What is known of what stays as it is. */
+  readonly manifest: Manifest;
+  /** What the changes take in the file system: bytes, and new inodes. */
+  readonly room: { needed: number; inodes: number };
+};
+
+/** Finds out what is to be done. Yields once for each entry. */
+export function* makePlan(
+  direction: Direction,
+  trees: Trees,
+  known: Manifest,
+): Generator<void, Plan> {
+  const walk = new Walk(direction, trees, known);
+  if (direction === 'out') walk.plan.manifest.spans.push(...known.spans);
+  const directories = [''];
+  // Grows while it is gone through.
+  for (const directory of directories) {
+    for (const path of walk.visit(directory)) {
+      if (path !== undefined) directories.push(path);
+      yield;
+    }
+  }
+  return walk.plan;
+}
+
+class Walk {
+  readonly plan: Plan;
+  readonly #known: Manifest;
+  /** Directories that are there, or will be. */
+  readonly #ensured = new Set(['']);
+
+  constructor(direction: Direction, trees: Trees, known: Manifest) {
+    this.#known = known;
+    this.plan = {
+      direction,
+      trees,
+      changes: [],
+      times: new Set(),
+      leftOut: [],
+      manifest: new Manifest(),
+      room: { needed: 0, inodes: 0 },
+    };
+  }
+
+  /** Looks at what is in a directory; of those in it that are to be visited, too, yields the paths. */
+  *visit(directory: string): Generator<string | undefined> {
+    const { changes, times, manifest } = this.plan;
+    const known = this.#known.in(directory);
+    const names = this.#try(directory, () => this.#list(directory));
+    const all = names === undefined ? [] : [...names.staged, ...(names.home ?? [])];
+    const before = changes.length;
+    for (const name of new Set([...all, ...(known?.keys() ?? [])])) {
+      const path = below(directory, name);
+      const its = known?.get(name);
+      const isVisited = names && this.#try(path, () => this.#look(path, its, names));
+      if (isVisited === undefined && its !== undefined) manifest.keep(path, its);
+      yield isVisited === true ? path : undefined;
+    }
+    if (changes.length > before && directory !== '') times.add(directory);
+  }
+
+  /** What can't be read is left out, and stays as it is on the other side. */
+  #try<Result>(path: string, work: () => Result): Result | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.plan.leftOut.push({ path, reason: renderSystemError(error) });
+      return undefined;
+    }
+  }
+
+  #list(directory: string): Names {
+    const { direction, trees } = this.plan;
+    const staged = new Set(readNames(inTree(trees.staged, directory)));
+    if (direction === 'out') return { staged, home: undefined };
+    return { staged, home: new Set(readNames(inTree(trees.home, directory))) };
+  }
+
+  /**
+   * Plans for one path; whether it is a directory to be visited. Where the side that is staged from has
+   * not changed, the other one need not be looked at: whatever happened there, it stays.
+   */
+  #look(path: string, known: Known | undefined, names: Names): boolean {
+    const { direction, trees } = this.plan;
+    const name = nameOf(path);
+    const paths = { home: inTree(trees.home, path), staged: inTree(trees.staged, path) };
+    const [from, to] =
+      direction === 'in' ? (['home', 'staged'] as const) : (['staged', 'home'] as const);
+    const source = names[from]?.has(name) === false ? undefined : lookAt(paths[from]);
+    const isThere = names[to]?.has(name) !== false && !this.#known.unfinished.has(path);
+    if (source && known && isThere && this.#isKnown(source, known)) {
+      return this.#keep(path, source, known);
+    }
+    const target = names[to]?.has(name) === false ? undefined : lookAt(paths[to]);
+    if (source === undefined && target === undefined) return false;
+    const [home, staged] = direction === 'in' ? [source, target] : [target, source];
+    const { spans } = this.#known;
+    const isUnfinished = this.#known.unfinished.has(path);
+    const verdict = decide(direction, {
+      home,
+      staged,
+      known,
+      spans,
+      isUnfinished,
+      isAlike: () =>
+        home !== undefined &&
+        staged !== undefined &&
+        isAlike([home, paths.home], [staged, paths.staged]),
+    });
+    this.#follow(verdict, { path, home, staged, known });
+    const [winner, other] = verdict === 'staged' ? [staged, home] : [home, staged];
+    return (winner ?? other)?.kind === 'directory';
+  }
+
+  #isKnown(source: Entry, { home, staged }: Known): boolean {
+    return this.plan.direction === 'in'
+      ? isUnchanged(source, home, this.#known.spans)
+      : isUnchanged(source, staged);
+  }
+
+  #keep(path: string, source: Entry, known: Known): boolean {
+    const { direction, manifest, times } = this.plan;
+    const isIn = direction === 'in';
+    manifest.keep(path, isIn ? { home: stamp(source), staged: known.staged } : known);
+    if (source.kind !== 'directory') return false;
+    if (source.modified !== (isIn ? known.home : known.staged)[3]) times.add(path);
+    return true;
+  }
+
+  #follow(verdict: Verdict, { path, home, staged, known }: Found): void {
+    const { direction, manifest, times } = this.plan;
+    const [source, target] = direction === 'in' ? [home, staged] : [staged, home];
+    if (verdict === 'both' && home !== undefined && staged !== undefined) {
+      manifest.record(path, home, staged);
+      const last = direction === 'in' ? known?.home : known?.staged;
+      const isLater = source?.modified !== (last?.[3] ?? target?.modified);
+      if (home.kind === 'directory' && isLater) times.add(path);
+    } else if (verdict === (direction === 'in' ? 'home' : 'staged')) {
+      this.#change(path, source, target);
+    } else if (known !== undefined) {
+      manifest.keep(path, known);
+    }
+  }
+
+  #change(path: string, source: Entry | undefined, target: Entry | undefined): void {
+    const { changes, leftOut, room } = this.plan;
+    if (source?.kind === 'other') {
+      leftOut.push({ path, reason: 'sockets and devices are not copied' });
+      return;
+    }
+    if (target === undefined) room.inodes += 1;
+    if (source !== undefined) this.#ensureDirectory(above(path));
+    if (source === undefined) {
+      changes.push({ is: 'remove', path, isDirectory: target?.kind === 'directory' });
+    } else if (source.kind === 'directory') {
+      this.#makeDirectory(path);
+    } else {
+      room.needed += roundUp(sizeOf(source));
+      changes.push({ is: 'make', path, entry: source, isNew: target === undefined });
+    }
+  }
+
+  #makeDirectory(path: string): void {
+    this.#ensured.add(path);
+    this.plan.times.add(path);
+    this.plan.changes.push({ is: 'directory', path });
+  }
+
+  /** Somebody may have removed it, and what is to be made in it counts more. */
+  #ensureDirectory(path: string): void {
+    if (this.#ensured.has(path)) return;
+    const { direction, trees } = this.plan;
+    const target = direction === 'in' ? trees.staged : trees.home;
+    this.#ensureDirectory(above(path));
+    if (lookAt(inTree(target, path))?.kind === 'directory') this.#ensured.add(path);
+    else this.#makeDirectory(path);
+  }
+}
+
+/** What is in a directory; on the way out, what is at home is of interest only where something changed. */
+type Names = {
+  readonly staged: ReadonlySet<string>;
+  readonly home: ReadonlySet<string> | undefined;
+};
+
+/** A path on both sides. */
+type Found = {
+  readonly path: string;
+  readonly home: Entry | undefined;
+  readonly staged: Entry | undefined;
+  readonly known: Known | undefined;
+};
+
+/** How many bytes are copied for it. */
+export function sizeOf({ kind, size }: Entry): number {
+  return kind === 'file' ? size : 0;
+}
+
+/** File systems give room in blocks. */
+function roundUp(size: number): number {
+  return Math.ceil(size / block) * block;
+}
+
+const block = 4096;
