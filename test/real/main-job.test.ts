@@ -80,7 +80,13 @@ test('stdin reaches the command byte by byte', async ({ world }) => {
 });
 
 test('the command finds the environment that it would have without us', async ({ world }) => {
-  const env = { NODE_OPTIONS: '--max-old-space-size=64', HOME: '/tmp', ODD: "a'b\nc" };
+  const bundle = '/etc/ssl/certs/ca-certificates.crt';
+  const certificates = { SSL_CERT_DIR: '/etc/ssl/certs', SSL_CERT_FILE: bundle };
+  const env = {
+    ...{ NODE_OPTIONS: '--max-old-space-size=64', HOME: '/tmp', ODD: "a'b\nc" },
+    // Which are named otherwise.
+    ...{ ...certificates, GIT_SSL_CAINFO: bundle, CURL_CA_BUNDLE: bundle },
+  };
   const command = ['sh', '-c', 'env -0'];
   const [within, without] = [
     await run(world, command, { env }),
