@@ -29,6 +29,8 @@ export class Upstream {
   readonly #narinfos: Dispatcher;
   readonly #openNars: () => Dispatcher;
   #nars: Dispatcher | undefined;
+  /** How many small files it has answered for. */
+  #answered = 0;
 
   constructor(server: Server, { proxies, peers }: { proxies: Proxies; peers: Peers }) {
     this.server = server;
@@ -76,10 +78,11 @@ export class Upstream {
 
   /**
    * Fetches a small file by its name, whatever the answer is. A server may close a connection at any
-   * time, with questions on their way: they are asked again.
+   * time, with questions on their way: they are asked again, as long as it answers any.
    */
   async fetchFile(name: string, signal?: AbortSignal): Promise<Fetched> {
-    for (let attempt = 1; ; attempt++) {
+    for (let failures = 0; ;) {
+      const answeredBefore = this.#answered;
       try {
         const { statusCode, body } = await this.#narinfos.request({
           ...locate(this.server.url, name),
@@ -89,9 +92,13 @@ export class Upstream {
           blocking: false,
           ...(signal && { signal }),
         });
-        return { statusCode, bytes: await readAll(body, largestNarinfo) };
+        const bytes = await readAll(body, largestNarinfo);
+        this.#answered++;
+        return { statusCode, bytes };
       } catch (error) {
-        if (attempt === mostAttempts || !isBroken(error)) throw error;
+        if (!isBroken(error)) throw error;
+        failures = this.#answered > answeredBefore ? 0 : failures + 1;
+        if (failures === mostAttempts) throw error;
       }
     }
   }
