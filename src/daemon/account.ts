@@ -13,18 +13,20 @@ export type Account = {
 };
 
 type Places = {
-  /** What is the daemon's to write, the store first. */
+  /** What is the daemon's to write: the store, what it keeps about the store, and others. */
   readonly directories: readonly string[];
   readonly environment: Environment;
 };
 
 /**
  * Root, with build users to build as; or an ordinary user who owns the store, which daemons of Guix 1.5
- * can be. `named` is who was asked for; else it is whoever we are.
+ * can be. `named` is who was asked for. Else it is whoever we are; for root it is the owner of the
+ * store, from whom a daemon of root's would take it away.
  */
 export function chooseAccount(named: string | undefined, places: Places): Account {
   const us = process.geteuid?.() ?? 0;
-  const user = named === undefined ? { id: us, name: undefined } : findUser(named);
+  const whom = named ?? (us === 0 ? findOwner(places.directories) : undefined);
+  const user = whom === undefined ? { id: us, name: undefined } : findUser(whom);
   if (user.id === 0 && us === 0) return { isRoot: true, by: [], environment: places.environment };
   if (user.id !== us && us !== 0) {
     throw new EntryPointError({ kind: 'daemon-user-not-us', user: named ?? '' });
@@ -32,7 +34,18 @@ export function chooseAccount(named: string | undefined, places: Places): Accoun
   refuseForeign(user, places.directories);
   return user.id === us
     ? { isRoot: false, by: [], environment: places.environment }
-    : becomeOther(findUser(named ?? ''), places.environment);
+    : becomeOther(findUser(whom ?? ''), places.environment);
+}
+
+/** The ordinary user to whom all of it was given; a store alone that is another's is a mistake. */
+function findOwner(directories: readonly string[]): string | undefined {
+  const owners = directories
+    .slice(0, 2)
+    .map((directory) => statSync(directory, { throwIfNoEntry: false })?.uid);
+  const [owner = 0, other] = owners;
+  return owner !== 0 && owner === other
+    ? listUsers().find(({ id }) => id === owner)?.name
+    : undefined;
 }
 
 function isEverybodys(mode: number): boolean {
@@ -46,15 +59,29 @@ type User = {
   readonly home: string;
 };
 
-/** From `/etc/passwd`. */
 function findUser(named: string): User {
-  const fields = readFileSync('/etc/passwd', 'utf8')
+  const user = listUsers().find(({ name, id }) => name === named || String(id) === named);
+  if (user === undefined) throw new EntryPointError({ kind: 'daemon-user-unknown', user: named });
+  return user;
+}
+
+/** From `/etc/passwd`. */
+function listUsers(): readonly User[] {
+  return readUsers()
     .split('\n')
     .map((line) => line.split(':'))
-    .find(([name, , id]) => name === named || id === named);
-  if (fields === undefined) throw new EntryPointError({ kind: 'daemon-user-unknown', user: named });
-  const [name = named, , id, group, , home = '/'] = fields;
-  return { id: Number(id), group: Number(group), name, home };
+    .filter(({ length }) => length >= 6)
+    .map(([name = '', , id, group, , home = '/']) => {
+      return { name, id: Number(id), group: Number(group), home };
+    });
+}
+
+function readUsers(): string {
+  try {
+    return readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** A daemon that isn't root can't build in a store that is another's. */

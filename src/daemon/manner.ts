@@ -70,12 +70,21 @@ function findBuildUsersGroup(options: readonly string[]): string {
 
 type Isolation = Pick<Manner, 'by' | 'options' | 'notice'>;
 
-const notIsolated = { by: [], options: ['--disable-chroot'] };
+const disableChroot = '--disable-chroot';
+const notIsolated = { by: [], options: [disableChroot] };
+const contradiction: Explanation = {
+  found: `the daemon is given ${disableChroot}, too`,
+  meaning: 'Leave one of the two out:',
+  command: 'guix-entry-point --chroot=on …',
+};
 
 /** By trying what the daemon will do; it is not isolated only where that can't work. */
 async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isolation> {
   const { chroot, daemonOptions, environment, explain } = wish;
-  if (daemonOptions.includes('--disable-chroot')) return { by: [], options: [], notice: undefined };
+  if (daemonOptions.includes(disableChroot)) {
+    if (chroot === 'on') throw new EntryPointError({ kind: 'no-sandbox', ...contradiction });
+    return { by: [], options: [], notice: undefined };
+  }
   if (chroot === 'off') return { ...notIsolated, notice: undefined };
   const way = await findIsolation(account, environment);
   if (way.is === 'free') {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
+import { findHome } from './home.ts';
 import { type Environment, runProfileScript } from './profile-script.ts';
 
 /** Where root's `guix pull` leaves its profile; images of Guix have it there whatever `HOME` says. */
@@ -18,7 +18,7 @@ const searchPaths = [
 /** The profile that `guix pull` made: `GUIX_PROFILE`, else root's, else the user's. */
 export function findProfile(environment: NodeJS.ProcessEnv): string | undefined {
   if (environment['GUIX_PROFILE']) return environment['GUIX_PROFILE'];
-  return [rootsProfile, join(homeOf(environment), '.config/guix/current')].find((profile) =>
+  return [rootsProfile, join(findHome(environment), '.config/guix/current')].find((profile) =>
     existsSync(profile),
   );
 }
@@ -87,11 +87,7 @@ function prepend(environment: Environment, name: string, directory: string): Env
 
 /** The user's own packages. */
 function packagesOf(environment: NodeJS.ProcessEnv): string {
-  return join(homeOf(environment), '.guix-profile');
-}
-
-function homeOf(environment: NodeJS.ProcessEnv): string {
-  return environment['HOME'] || userInfo().homedir;
+  return join(findHome(environment), '.guix-profile');
 }
 
 function withoutUnset(environment: NodeJS.ProcessEnv): Environment {

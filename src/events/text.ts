@@ -33,10 +33,10 @@ const renderers: Renderers = {
     `GUIX_PROFILE names ${profile}, which is not there: it is left out`,
   ],
   'store-variables': ({ variables }) => [
-    `${variables.join(', ')}: by this, programs of this machine load code from a store, and can fail. '--clean-environment' keeps it from them`,
+    `${nameVariables(variables)}: by this, programs of this machine load code from a store, and can fail. '--clean-environment' keeps it from them`,
   ],
   'profile-variables': ({ variables }) => [
-    `${variables.join(', ')}: from the Guix profile; programs of this machine get it, too, unless '--clean-environment' keeps it from them`,
+    `${nameVariables(variables)}: from the Guix profile; programs of this machine get it, too, unless '--clean-environment' keeps it from them`,
   ],
   'environment-cleaned': ({ program, removed }) => [
     `Taken out of the environment of ${program}:`,
@@ -159,6 +159,11 @@ const renderers: Renderers = {
     ...stack.split('\n'),
   ],
 };
+
+/** A name can hold anything. */
+function nameVariables(names: readonly string[]): string {
+  return neutralize(names.join(', '), { colors: false });
+}
 
 /** `2 builds failed; 1 other was not tried because of them`. */
 export function renderFailedBuilds({

@@ -142,15 +142,18 @@ async function tryByUnshare(
   const spaces = [...userSpace, '--pid', '--fork', '--mount', '--net', '--ipc', '--uts'];
   const words = [...by, unshare, ...spaces, 'sh', '-c', script];
   const [file = unshare] = words;
-  const { ending, words: said } = await captureProgram({
-    file,
-    arguments: words,
+  const given = { PATH: environment['PATH'] ?? '', LC_ALL: 'C' };
+  const { ending, words: said } = await captureProgram(
     // What else it is given is for others, and may keep programs from starting.
-    environment: { PATH: environment['PATH'] ?? '', LC_ALL: 'C' },
-  });
+    { file, arguments: words, environment: given },
+    AbortSignal.timeout(unshareTakes),
+  );
   if (ending.by === 'exit' && ending.status === 0) return undefined;
   return explainUnshare(said[0] ?? renderEnding(ending));
 }
+
+/** How long it may take; it takes some milliseconds. */
+const unshareTakes = 5000; // ms
 
 function explainUnshare(said: string): Obstacle {
   const machine = findEmulation();

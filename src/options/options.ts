@@ -10,7 +10,7 @@ export type Options = {
   readonly daemonTimeout: number;
   /** Whether the daemon isolates builds; `auto`: where this machine lets it. */
   readonly chroot: 'auto' | 'on' | 'off';
-  /** The ordinary user that the daemon runs as; `undefined`: whoever we are. */
+  /** The ordinary user that the daemon runs as; `undefined`: the owner of the store, or whoever we are. */
   readonly daemonUser: string | undefined;
   /** Take away what makes programs of this machine load code from a store. */
   readonly cleanEnvironment: boolean;

@@ -19,11 +19,15 @@ export async function captureProgram(
 ): Promise<Captured> {
   const { readEnd, writeEnd } = openPipe();
   const { pid, ended } = execute(program, writeEnd);
-  enough?.addEventListener('abort', () => signalProcess(-pid, 'SIGKILL'));
+  const over = new AbortController();
+  const { signal } = over;
+  enough?.addEventListener('abort', () => signalProcess(-pid, 'SIGKILL'), { signal });
   const output = new Socket({ fd: readEnd, readable: true, writable: false });
   let text = '';
   output.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const [ending] = await Promise.all([ended, once(output, 'close')]);
+  // Its number may be another's from now on.
+  over.abort();
   return { ending, words: text.split('\n').filter((line) => line.trim() !== '') };
 }
 

@@ -95,7 +95,17 @@ test('in a plain chroot there is none', async ({ world }) => {
   expect(stderr).toContain('+ Builds are not isolated: / is no mount point. ');
 });
 
+test('a daemon that is asked for with and without a sandbox is an error', async ({ world }) => {
+  const { status, stderr } = await run(world, ['--chroot=on', '--daemon-option=--disable-chroot']);
+  expect({ status, stderr }).toEqual({
+    status: 69,
+    stderr: expect.stringContaining('demands: the daemon is given --disable-chroot, too.\n'),
+  });
+  expectNothingSurvives(world);
+});
+
 test.for([
+  ['root, whose the store is not', [], []],
   ['--daemon-user', ['--daemon-user=guix'], []],
   ['its user', [], asUser],
   ['its user, by name', ['--daemon-user=guix'], asUser],
