@@ -50,7 +50,7 @@ type Side = {
 const cache = '/disk/home/.cache';
 const staged = '/stage/cache';
 const entryPoint = `HOME=/disk/home XDG_CACHE_HOME=${staged} /entry-point.sh --substitutes=off`;
-const [once, twice] = ['`cp -a` there', '`cp -a` there, and once more in memory'];
+const [once, twice] = ['`cp -a` there', '`cp -a` there, and again in memory'];
 /** In each checkout a file is written, one changed and one removed; and something elsewhere. */
 const changeSome = `for each in ${staged}/guix/checkouts/*; do
   echo new > $each/new; echo more >> $each/directory-1/below-2/file-3.scm; rm -f $each/directory-4/below-5/file-6.scm
@@ -62,6 +62,12 @@ const sides: readonly Side[] = [
     name: twice,
     timed: `cp -a ${cache} ${staged}; cp -a ${staged} /stage/back`,
     tidy: `rm -r ${staged} /stage/back`,
+  },
+  {
+    name: '`cp -a` there, and back to the disk',
+    timed: `cp -a ${cache} ${staged}; cp -a ${staged} /disk/back`,
+    tidy: `rm -r ${staged} /disk/back`,
+    beside: twice,
   },
   {
     name: 'first run of `true`',

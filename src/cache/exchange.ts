@@ -3,7 +3,7 @@ import { errorCode } from '../errors/system.ts';
 import { callSystem } from '../processes/libc.ts';
 import { copyOrLeaveOut, removeIfEmpty, takeOver, type Tally } from './apply.ts';
 import { Copier, keepMetadata } from './copy.ts';
-import { lookAt, type Span } from './entry.ts';
+import { type Entry, lookAt, type Span } from './entry.ts';
 import { openUp } from './heal.ts';
 import {
   above,
@@ -36,7 +36,7 @@ type Place = {
   readonly listed: Map<string, number | undefined>;
 };
 
-/** A further link can't be made of a file: there are too many, or it isn't ours. */
+/** A file can't get a further link, or a directory not be made anew: it isn't ours, or has too many. */
 export class NotLinkable extends Error {
   override readonly name = 'NotLinkable';
 }
@@ -95,7 +95,9 @@ function* build(place: Place, changes: Changes): Generator<void> {
   const directories = [root];
   for (const directory of directories) {
     const its = changes.get(directory);
-    place.listed.set(directory, lookAt(inTree(home, directory))?.modified);
+    const old = lookAt(inTree(home, directory));
+    if (old !== undefined && !canBeMadeAnew(old)) throw new NotLinkable(directory);
+    place.listed.set(directory, old?.modified);
     const there = readListing(inTree(home, directory));
     using both = openBoth(place, directory);
     for (const { name, isDirectory } of there) {
@@ -117,6 +119,12 @@ function* build(place: Place, changes: Changes): Generator<void> {
     finish(place, directory, changes.get(above(directory))?.get(nameOf(directory)));
     yield;
   }
+}
+
+/** Only root can give a directory to somebody else. */
+function canBeMadeAnew({ owner }: Entry): boolean {
+  const user = process.geteuid?.();
+  return user === 0 || owner === user;
 }
 
 /** When all that is in a directory is there. */
