@@ -4,7 +4,6 @@ import {
   constants,
   fchmodSync,
   fchownSync,
-  fstatSync,
   lchownSync,
   linkSync,
   openSync,
@@ -15,7 +14,7 @@ import {
 import { errorCode } from '../errors/system.ts';
 import { writeWhole } from '../files/write.ts';
 import { callSystem } from '../processes/libc.ts';
-import { type Entry, lookAt, toEntry } from './entry.ts';
+import { type Entry, lookAt } from './entry.ts';
 import { toBytes, toCString } from './names.ts';
 
 /** What was to be copied can't be read; why is its cause. */
@@ -63,7 +62,7 @@ export class Copier {
     return lookAt(to);
   }
 
-  *#copyFile({ path, entry }: Source, to: string): Generator<number, Entry> {
+  *#copyFile({ path, entry }: Source, to: string): Generator<number, Entry | undefined> {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const source = reading(() => openSync(toBytes(path), flags));
     try {
@@ -93,16 +92,17 @@ export class Copier {
 const pieceSize = 1 << 20;
 
 /** Most files are right but for their times. */
-function finishFile(descriptor: number, source: Metadata): Entry {
+function finishFile(descriptor: number, source: Metadata): Entry | undefined {
   callSystem('futimens', descriptor, renderTimes(source));
-  const made = toEntry(fstatSync(descriptor, { bigint: true }));
-  if (isOurs(made, source) && made.mode === source.mode) return made;
-  if (!isOurs(made, source)) {
+  const made = lookAt('', descriptor);
+  const isOwned = made !== undefined && isOurs(made, source);
+  if (isOwned && made.mode === source.mode) return made;
+  if (!isOwned) {
     whereAllowed(() => fchownSync(descriptor, source.owner, source.group));
   }
   // A new owner costs the bits by which a file is run as its owner.
   fchmodSync(descriptor, source.mode);
-  return toEntry(fstatSync(descriptor, { bigint: true }));
+  return lookAt('', descriptor);
 }
 
 /** What copies keep of their source. */

@@ -1,5 +1,6 @@
-import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
-import { isAbsence, toBytes } from './names.ts';
+import { constants, readlinkSync } from 'node:fs';
+import { callSystem } from '../processes/libc.ts';
+import { isAbsence, toBytes, toNative } from './names.ts';
 
 /** What stands at a path. Times are in milliseconds, to a fraction of a microsecond. */
 export type Entry = {
@@ -21,39 +22,63 @@ export type Entry = {
   readonly identity: string | undefined;
 };
 
-/** Looks at a path; `undefined`: there is nothing. */
-export function lookAt(path: string): Entry | undefined {
+/**
+ * Looks at a path, or at a name in an open directory, which spares the kernel the way there; the name
+ * '' is what is open itself. `undefined`: there is nothing.
+ */
+export function lookAt(path: string, directory = AT_FDCWD): Entry | undefined {
   try {
-    const stats = lstatSync(toBytes(path), { bigint: true, throwIfNoEntry: false });
-    return stats === undefined ? undefined : toEntry(stats);
+    callSystem('statx', directory, toNative(path), flags, STATX_BASIC_STATS, found);
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw error;
   }
+  return readEntry();
 }
 
-/** As the system says. */
-export function toEntry(stats: BigIntStats): Entry {
+/** From a `struct statx`. */
+function readEntry(): Entry {
+  const mode = found.readUInt16LE(28);
+  const [accessed, changed, modified] = [readTime(64), readTime(96), readTime(112)];
+  const inode = found.readBigUInt64LE(32);
+  const device = found.readBigUInt64LE(136);
   return {
-    kind: findKind(stats),
-    mode: Number(stats.mode) & 0o7777,
-    owner: Number(stats.uid),
-    group: Number(stats.gid),
-    size: Number(stats.size),
-    modified: Number(stats.mtimeNs) / 1e6,
-    changed: Number(stats.ctimeNs) / 1e6,
-    inode: Number(stats.ino),
-    accessedExactly: stats.atimeNs,
-    modifiedExactly: stats.mtimeNs,
-    identity: stats.nlink > 1n ? `${stats.dev}:${stats.ino}` : undefined,
+    kind: kinds.get(mode & constants.S_IFMT) ?? 'other',
+    mode: mode & 0o7777,
+    owner: found.readUInt32LE(20),
+    group: found.readUInt32LE(24),
+    size: Number(found.readBigUInt64LE(40)),
+    modified: Number(modified) / 1e6,
+    changed: Number(changed) / 1e6,
+    inode: Number(inode),
+    accessedExactly: accessed,
+    modifiedExactly: modified,
+    identity: found.readUInt32LE(16) > 1 ? `${device}:${inode}` : undefined,
   };
 }
 
-function findKind(stats: BigIntStats): Entry['kind'] {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  if (stats.isSymbolicLink()) return 'link';
-  return stats.isFIFO() ? 'fifo' : 'other';
+function readTime(offset: number): bigint {
+  return found.readBigInt64LE(offset) * 1_000_000_000n + BigInt(found.readUInt32LE(offset + 8));
+}
+
+const found = Buffer.alloc(256);
+
+const kinds = new Map<number, Entry['kind']>([
+  [constants.S_IFREG, 'file'],
+  [constants.S_IFDIR, 'directory'],
+  [constants.S_IFLNK, 'link'],
+  [constants.S_IFIFO, 'fifo'],
+]);
+
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
+const flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+const STATX_BASIC_STATS = 0x7ff;
+
+/** How many bytes are copied for it. */
+export function sizeOf({ kind, size }: Entry): number {
+  return kind === 'file' ? size : 0;
 }
 
 /**

@@ -1,10 +1,20 @@
-import { linkSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { errorCode } from '../errors/system.ts';
+import { callSystem } from '../processes/libc.ts';
 import { copyOrLeaveOut, removeIfEmpty, takeOver, type Tally } from './apply.ts';
 import { Copier, keepMetadata } from './copy.ts';
-import { lookAt, type Span } from './entry.ts';
+import { type Entry, lookAt, type Span } from './entry.ts';
 import { openUp } from './heal.ts';
-import { above, below, inTree, nameOf, readListing, toBytes } from './names.ts';
+import {
+  above,
+  below,
+  inTree,
+  nameOf,
+  openDirectory,
+  readListing,
+  toBytes,
+  toNative,
+} from './names.ts';
 import type { Change, Plan } from './plan.ts';
 import { exchange } from './workshop.ts';
 
@@ -26,7 +36,7 @@ type Place = {
   readonly listed: Map<string, number | undefined>;
 };
 
-/** A further link can't be made of a file: there are too many, or it isn't ours. */
+/** A file can't get a further link, or a directory not be made anew: it isn't ours, or has too many. */
 export class NotLinkable extends Error {
   override readonly name = 'NotLinkable';
 }
@@ -85,12 +95,17 @@ function* build(place: Place, changes: Changes): Generator<void> {
   const directories = [root];
   for (const directory of directories) {
     const its = changes.get(directory);
-    place.listed.set(directory, lookAt(inTree(home, directory))?.modified);
+    const old = lookAt(inTree(home, directory));
+    if (old !== undefined && !canBeMadeAnew(old)) throw new NotLinkable(directory);
+    place.listed.set(directory, old?.modified);
     const there = readListing(inTree(home, directory));
+    using both = openBoth(place, directory);
     for (const { name, isDirectory } of there) {
       const path = below(directory, name);
       const change = its?.get(name);
-      if (yield* builder.make(path, { isDirectory, change })) directories.push(path);
+      if (change === undefined && !isDirectory) link([both.from, name], [both.to, name]);
+      else if (yield* builder.make(path, { isDirectory, change })) directories.push(path);
+      yield;
     }
     const names = new Set(there.map(({ name }) => name));
     for (const [name, change] of its ?? []) {
@@ -104,6 +119,12 @@ function* build(place: Place, changes: Changes): Generator<void> {
     finish(place, directory, changes.get(above(directory))?.get(nameOf(directory)));
     yield;
   }
+}
+
+/** Only root can give a directory to somebody else. */
+function canBeMadeAnew({ owner }: Entry): boolean {
+  const user = process.geteuid?.();
+  return user === 0 || owner === user;
 }
 
 /** When all that is in a directory is there. */
@@ -151,20 +172,40 @@ class Builder {
       mkdirSync(toBytes(atFresh(this.#place, path)), { mode: 0o700 });
       return true;
     }
-    link(inTree(home, path), atFresh(this.#place, path));
+    link([AT_FDCWD, inTree(home, path)], [AT_FDCWD, atFresh(this.#place, path)]);
     return false;
   }
 }
 
-function link(from: string, to: string): void {
+/** A directory at home, if it is there, and the new one, both open. */
+function openBoth(
+  place: Place,
+  directory: string,
+): Disposable & Readonly<Record<'from' | 'to', number>> {
+  const { home } = place.plan.trees;
+  const opened = [inTree(home, directory), atFresh(place, directory)].map(openDirectory);
+  const [from = AT_FDCWD, to = AT_FDCWD] = opened;
+  const close = (): void => {
+    for (const descriptor of opened) if (descriptor !== undefined) closeSync(descriptor);
+  };
+  return { from, to, [Symbol.dispose]: close };
+}
+
+/** A path in an open directory. */
+type At = readonly [directory: number, path: string];
+
+const AT_FDCWD = -100;
+
+/** Makes a further link of a file; the way there need not be gone for each. */
+function link([from, path]: At, [to, newPath]: At): void {
   try {
-    linkSync(toBytes(from), toBytes(to));
+    callSystem('linkat', from, toNative(path), to, toNative(newPath), 0);
   } catch (error) {
     const code = errorCode(error);
     // Removed in this moment, by somebody who doesn't ask for locks.
     if (code === 'ENOENT') return;
     if (code === 'EPERM' || code === 'EACCES' || code === 'EMLINK' || code === 'EXDEV') {
-      throw new NotLinkable(from, { cause: error });
+      throw new NotLinkable(path, { cause: error });
     }
     throw error;
   }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { constants, openSync, readdirSync } from 'node:fs';
 import { errorCode } from '../errors/system.ts';
 import { decodeBytes, encodeBytes } from '../processes/bytes.ts';
 
@@ -14,6 +14,11 @@ export function toBytes(path: string): string | Buffer {
 }
 
 const hasSurrogates = /[\ud800-\udfff]/;
+
+/** The same for `const char *`: a text is made one by itself. */
+export function toNative(path: string): string | Buffer {
+  return hasSurrogates.test(path) ? toCString(path) : path;
+}
 
 /** A path as the C library takes it. */
 export function toCString(path: string): Buffer {
@@ -42,7 +47,16 @@ export function inTree(tree: string, path: string): string {
 
 /** The names in a directory without ours; none where there is no such directory. */
 export function readNames(directory: string): readonly string[] {
-  return readListing(directory).map(({ name }) => name);
+  const path = toBytes(directory);
+  try {
+    const listed = readdirSync(path);
+    const isText = listed.every((name) => !name.includes('\ufffd'));
+    const names = isText ? listed : readdirSync(path, 'buffer').map(decodeBytes);
+    return names.filter((name) => name !== ours);
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
 }
 
 /** The same, and which of them are directories themselves. */
@@ -64,6 +78,16 @@ export function readListing(
       .filter(({ name }) => name !== ours);
   } catch (error) {
     if (isAbsence(error)) return [];
+    throw error;
+  }
+}
+
+/** Opens a directory; `undefined` where there is none. */
+export function openDirectory(path: string): number | undefined {
+  try {
+    return openSync(toBytes(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }

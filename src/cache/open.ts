@@ -22,7 +22,8 @@ export async function openCache(wish: Wish): Promise<AsyncDisposable> {
   const { HOME = '', XDG_CACHE_HOME: staged = '' } = wish.environment;
   const home = `${HOME}/.cache`;
   // As their specification has it, a relative one is as good as none.
-  if (isAbsolute(home) && isAbsolute(staged) && resolve(staged) !== resolve(home)) {
+  const areNamed = isAbsolute(HOME) && isAbsolute(staged);
+  if (areNamed && resolve(staged) !== resolve(home) && existsSync(HOME)) {
     const { openStaging } = await import('./staging.ts');
     return openStaging({ home, staged }, wish);
   }

@@ -1,8 +1,9 @@
+import { closeSync } from 'node:fs';
 import { renderSystemError } from '../errors/system.ts';
 import { decide, type Known, type Verdict } from './decide.ts';
-import { type Entry, isAlike, isUnchanged, lookAt, stamp } from './entry.ts';
+import { type Entry, isAlike, isUnchanged, lookAt, sizeOf, stamp } from './entry.ts';
 import { Manifest } from './manifest.ts';
-import { above, below, inTree, nameOf, readNames } from './names.ts';
+import { above, below, inTree, openDirectory, readNames } from './names.ts';
 
 /** Where a home cache is, and where it is staged. */
 export type Trees = { readonly home: string; readonly staged: string };
@@ -85,15 +86,15 @@ class Walk {
   *visit(directory: string): Generator<string | undefined> {
     const { changes, times, manifest } = this.plan;
     const known = this.#known.in(directory);
-    const names = this.#try(directory, () => this.#list(directory));
-    const all = names === undefined ? [] : [...names.staged, ...(names.home ?? [])];
+    const listing = this.#try(directory, () => this.#list(directory));
+    const all = listing === undefined ? [] : [...listing.staged, ...(listing.home ?? [])];
     const before = changes.length;
+    using _open = { [Symbol.dispose]: () => listing?.close() };
     for (const name of new Set([...all, ...(known?.keys() ?? [])])) {
-      const path = below(directory, name);
-      const its = known?.get(name);
-      const isVisited = names && this.#try(path, () => this.#look(path, its, names));
-      if (isVisited === undefined && its !== undefined) manifest.keep(path, its);
-      yield isVisited === true ? path : undefined;
+      const its = { name, path: below(directory, name), known: known?.get(name) };
+      const isVisited = listing && this.#try(its.path, () => this.#look(its, listing));
+      if (isVisited === undefined && its.known !== undefined) manifest.keep(its.path, its.known);
+      yield isVisited === true ? its.path : undefined;
     }
     if (changes.length > before && directory !== '') times.add(directory);
   }
@@ -108,33 +109,33 @@ class Walk {
     }
   }
 
-  #list(directory: string): Names {
+  #list(directory: string): Listing {
     const { direction, trees } = this.plan;
     const staged = new Set(readNames(inTree(trees.staged, directory)));
-    if (direction === 'out') return { staged, home: undefined };
-    return { staged, home: new Set(readNames(inTree(trees.home, directory))) };
+    const home = direction === 'in' ? new Set(readNames(inTree(trees.home, directory))) : undefined;
+    const source = openDirectory(inTree(direction === 'in' ? trees.home : trees.staged, directory));
+    return { staged, home, source, close: () => source !== undefined && closeSync(source) };
   }
 
   /**
    * Plans for one path; whether it is a directory to be visited. Where the side that is staged from has
    * not changed, the other one need not be looked at: whatever happened there, it stays.
    */
-  #look(path: string, known: Known | undefined, names: Names): boolean {
+  #look({ name, path, known }: Name, listing: Listing): boolean {
     const { direction, trees } = this.plan;
-    const name = nameOf(path);
-    const paths = { home: inTree(trees.home, path), staged: inTree(trees.staged, path) };
+    const isUnfinished = this.#known.unfinished.has(path);
     const [from, to] =
       direction === 'in' ? (['home', 'staged'] as const) : (['staged', 'home'] as const);
-    const source = names[from]?.has(name) === false ? undefined : lookAt(paths[from]);
-    const isThere = names[to]?.has(name) !== false && !this.#known.unfinished.has(path);
+    const isGone = listing.source === undefined || listing[from]?.has(name) === false;
+    const source = isGone ? undefined : lookAt(name, listing.source);
+    const isThere = listing[to]?.has(name) !== false && !isUnfinished;
     if (source && known && isThere && this.#isKnown(source, known)) {
       return this.#keep(path, source, known);
     }
-    const target = names[to]?.has(name) === false ? undefined : lookAt(paths[to]);
+    const target = listing[to]?.has(name) === false ? undefined : lookAt(inTree(trees[to], path));
     if (source === undefined && target === undefined) return false;
     const [home, staged] = direction === 'in' ? [source, target] : [target, source];
     const { spans } = this.#known;
-    const isUnfinished = this.#known.unfinished.has(path);
     const verdict = decide(direction, {
       home,
       staged,
@@ -144,7 +145,7 @@ class Walk {
       isAlike: () =>
         home !== undefined &&
         staged !== undefined &&
-        isAlike([home, paths.home], [staged, paths.staged]),
+        isAlike([home, inTree(trees.home, path)], [staged, inTree(trees.staged, path)]),
     });
     this.#follow(verdict, { path, home, staged, known });
     const [winner, other] = verdict === 'staged' ? [staged, home] : [home, staged];
@@ -216,11 +217,17 @@ class Walk {
   }
 }
 
-/** What is in a directory; on the way out, what is at home is of interest only where something changed. */
-type Names = {
+/** What is in a directory; on the way out, what is at home matters only where something changed. */
+type Listing = {
   readonly staged: ReadonlySet<string>;
   readonly home: ReadonlySet<string> | undefined;
+  /** The directory on the side that is staged from, open. */
+  readonly source: number | undefined;
+  readonly close: () => void;
 };
+
+/** A name in a directory. */
+type Name = { readonly name: string; readonly path: string; readonly known: Known | undefined };
 
 /** A path on both sides. */
 type Found = {
@@ -229,11 +236,6 @@ type Found = {
   readonly staged: Entry | undefined;
   readonly known: Known | undefined;
 };
-
-/** How many bytes are copied for it. */
-export function sizeOf({ kind, size }: Entry): number {
-  return kind === 'file' ? size : 0;
-}
 
 /** File systems give room in blocks. */
 function roundUp(size: number): number {

@@ -3,7 +3,8 @@ import { renderCacheProgress } from '../events/cache.ts';
 import { writeToStderr } from '../events/stderr.ts';
 import { now } from '../processes/clock.ts';
 import type { Tally } from './apply.ts';
-import { type Plan, sizeOf, type Trees } from './plan.ts';
+import { sizeOf } from './entry.ts';
+import type { Plan, Trees } from './plan.ts';
 
 /** Tells how a staging goes on, if it takes long. */
 export class Progress implements Disposable {

@@ -1,13 +1,13 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { EntryPointError } from '../errors/failure.ts';
-import type { Report } from '../events/event.ts';
 import { errorCode, renderSystemError } from '../errors/system.ts';
+import type { Report } from '../events/event.ts';
 import { makeDirectory } from '../files/directory.ts';
+import { toSystemError } from '../processes/libc.ts';
 import { stageIn } from './apply.ts';
 import { lookAt } from './entry.ts';
 import { heal } from './heal.ts';
-import { toSystemError } from '../processes/libc.ts';
 import { DirectoryLock } from './locks.ts';
 import { Manifest } from './manifest.ts';
 import { readNames } from './names.ts';
@@ -26,7 +26,7 @@ export async function openStaging(named: Trees, wish: Wish): Promise<AsyncDispos
     makeDirectory(named.staged, 0o700);
     const trees = { home: resolveHome(named.home), staged: realpathSync(named.staged) };
     if (areNested(trees.home, trees.staged)) {
-      if (trees.home !== trees.staged) report({ event: 'cache-not-staged', ...trees });
+      report({ event: 'cache-not-staged', ...trees, reason: 'nested' });
       return { async [Symbol.asyncDispose]() {} };
     }
     return await Staging.open(trees, wish);
@@ -117,7 +117,10 @@ class Staging implements AsyncDisposable {
     const { report, listMountPoints } = this.#wish;
     if (lookAt(trees.home) === undefined) {
       if (readNames(trees.staged).length === 0) return;
-      mkdirSync(trees.home, { mode: 0o700 });
+      if (!makeHome(trees.home)) {
+        report({ event: 'cache-not-staged', ...trees, reason: 'homeless' });
+        return;
+      }
     }
     using home = DirectoryLock.open(trees.home);
     using progress = new Progress({ ...trees, direction: 'out' }, this.#wish);
@@ -141,6 +144,20 @@ class Staging implements AsyncDisposable {
 
 /** The staging directory was removed, or something is mounted on it. */
 class Gone extends Error {}
+
+/** Makes a home cache; who has no home of his own can't. */
+function makeHome(home: string): boolean {
+  try {
+    mkdirSync(home, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    // /proc has no such directory, and makes none.
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOENT')
+      return false;
+    throw error;
+  }
+}
 
 function tellLeftOut({ leftOut, direction, trees }: Plan, report: Report): void {
   const directory = direction === 'in' ? trees.home : trees.staged;

@@ -2,6 +2,7 @@ import type { Explanation } from '../machine/sandbox.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { Hint } from '../errors/hint.ts';
 import type { Ending } from '../processes/ending.ts';
+import type { CacheEvent } from './cache-event.ts';
 
 /** What happens in a run, as data. Times are in milliseconds. */
 export type Event =
@@ -146,47 +147,9 @@ export type Event =
     }
   /** What a failed run or line fails for, most likely, and what kind of fault that is. */
   | (Hint & { readonly event: 'hint'; readonly rule: string })
-  /** Staging the home cache takes long: to look for changes or, with a total, to copy them. */
-  | (CacheStaging & {
-      readonly event: 'cache-staging';
-      readonly total: { readonly files: number; readonly bytes: number } | undefined;
-    })
-  | (CacheStaging & CacheStaged & { readonly event: 'cache-staged' })
-  /** The same, and it took long. */
-  | (CacheStaging & CacheStaged & { readonly event: 'cache-staged-at-length' })
-  /** One is in the other. */
-  | { readonly event: 'cache-not-staged'; readonly home: string; readonly staged: string }
-  /** What can't be copied. */
-  | {
-      readonly event: 'cache-left-out';
-      readonly directory: string;
-      readonly left: readonly { readonly path: string; readonly reason: string }[];
-    }
-  /** It can't be staged out: the home cache is as it was. */
-  | {
-      readonly event: 'cache-not-saved';
-      readonly home: string;
-      readonly staged: string;
-      readonly reason: string;
-    }
-  /** What a run that was killed left to be done can't be done. */
-  | { readonly event: 'cache-not-healed'; readonly home: string; readonly reason: string }
+  | CacheEvent
   | { readonly event: 'failure'; readonly failure: Failure }
   | { readonly event: 'bug'; readonly stack: string };
-
-type CacheStaging = {
-  readonly direction: 'in' | 'out';
-  readonly home: string;
-  readonly staged: string;
-};
-
-/** What was copied, in files and bytes, and what was removed. */
-type CacheStaged = {
-  readonly files: number;
-  readonly bytes: number;
-  readonly removed: number;
-  readonly milliseconds: number;
-};
 
 /** What is told of a build and its log. */
 export type BuildLog = {

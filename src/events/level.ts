@@ -1,3 +1,4 @@
+import { cacheLevels } from './cache-event.ts';
 import type { Event } from './event.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
@@ -52,13 +53,7 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'key-unauthorized': 'warn',
   'key-authorized': 'info',
   hint: 'info',
-  'cache-staging': 'info',
-  'cache-staged': 'debug',
-  'cache-staged-at-length': 'info',
-  'cache-not-staged': 'debug',
-  'cache-left-out': 'warn',
-  'cache-not-saved': 'error',
-  'cache-not-healed': 'warn',
+  ...cacheLevels,
   failure: 'error',
   bug: 'error',
 };

@@ -142,8 +142,10 @@ const renderers: Renderers = {
   'cache-staging': (event) => [renderCacheStaging(event)],
   'cache-staged': (event) => [renderCacheStaged(event)],
   'cache-staged-at-length': (event) => [renderCacheStaged(event)],
-  'cache-not-staged': ({ home, staged }) => [
-    `Cache: ${staged} and ${home} are one in the other; nothing is staged`,
+  'cache-not-staged': ({ home, staged, reason }) => [
+    reason === 'nested'
+      ? `Cache: ${staged} and ${home} are one in the other; nothing is staged`
+      : `Cache: there is no ${home}, and none can be made; what is in ${staged} stays there`,
   ],
   'cache-left-out': renderCacheLeftOut,
   'cache-not-saved': ({ home, staged, reason }) => [

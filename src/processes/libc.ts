@@ -31,9 +31,11 @@ const prototypes = {
   clone: 'int clone(void *, void *, int, void *)',
   newlocale: 'intptr newlocale(int, const char *, void *)',
   flock: 'int flock(int, int)',
+  linkat: 'int linkat(int, const char *, int, const char *, int)',
   mkfifo: 'int mkfifo(const void *, unsigned int)',
   renameat2: 'int renameat2(int, const void *, int, const void *, unsigned int)',
   futimens: 'int futimens(int, const void *)',
+  statx: 'int statx(int, const char *, int, unsigned int, void *)',
   utimensat: 'int utimensat(int, const void *, const void *, int)',
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',

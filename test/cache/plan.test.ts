@@ -1,8 +1,27 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { vi } from 'vitest';
 import { lookAt } from '../../src/cache/entry.ts';
 import { Manifest } from '../../src/cache/manifest.ts';
 import { type Direction, makePlan, type Plan } from '../../src/cache/plan.ts';
 import { expect, test } from '../support/directory.ts';
+
+// The C library is called by what travels inside the executable; here it is beside us.
+vi.mock('node:sea', () => ({ getRawAsset: () => readFileSync(findKoffi()) }));
+
+function findKoffi(): string {
+  const name = `${process.platform}-${process.arch}`;
+  const file = `@koromix/koffi-${name}/${name.replace('-', '_')}/koffi.node`;
+  return join(import.meta.dirname, '../../node_modules', file);
+}
 
 function plan(direction: Direction, directory: string, known = new Manifest()): Plan {
   const trees = { home: `${directory}/home`, staged: `${directory}/staged` };
@@ -29,10 +48,10 @@ function makeTrees(directory: string): Manifest {
     }
     symlinkSync('top', `${directory}/${tree}/link`);
   }
-  for (const path of ['top', 'link', 'empty', 'a', 'a/one', 'a/b', 'a/b/two']) {
-    const [home, staged] = ['home', 'staged'].map((tree) => lookAt(`${directory}/${tree}/${path}`));
-    if (home === undefined || staged === undefined) throw new Error(path);
-    manifest.record(path, home, staged);
+  for (const name of ['top', 'link', 'empty', 'a', 'a/one', 'a/b', 'a/b/two']) {
+    const [home, staged] = ['home', 'staged'].map((tree) => lookAt(`${directory}/${tree}/${name}`));
+    if (home === undefined || staged === undefined) throw new Error(name);
+    manifest.record(name, home, staged);
   }
   return manifest;
 }

@@ -126,6 +126,17 @@ test('no home cache, an empty one, and none that is wanted', async ({ world }) =
   expect(list(world, '/root')).not.toContain(ours);
 });
 
+test('who has no home: what is in the staging directory stays there', async ({ world }) => {
+  await mountStage(world);
+  for (const HOME of ['', '/nonexistent', '/proc/1']) {
+    const outcome = await runStaged(world, `mkdir -p ${staged}; echo 1 > ${staged}/file`, {
+      env: { HOME },
+    });
+    expect(outcome).toMatchObject({ status: 0, stderr: '' });
+    expect(await sh(world, `rm -f ${staged}/*; ls -A /`)).not.toContain('.cache');
+  }
+});
+
 test('a home cache that is a symbolic link', async ({ world }) => {
   await mountStage(world);
   await sh(
