@@ -2,29 +2,31 @@ import { isatty } from 'node:tty';
 import { openRunLogs } from './build-logs/open.ts';
 import { openCache } from './cache/open.ts';
 import { planInvocation } from './command/invocation.ts';
-import { findOnPath } from './processes/path.ts';
 import { runPrompt } from './command/prompt.ts';
 import { runCommand } from './command/run.ts';
 import { Signals } from './command/signals.ts';
-import { locateDaemon } from './daemon/locate.ts';
-import { findContainer } from './machine/container.ts';
 import { openDaemon } from './daemon/daemon.ts';
 import { guix } from './daemon/guix.ts';
+import { locateDaemon } from './daemon/locate.ts';
 import { chooseManner } from './daemon/manner.ts';
 import { followTempRoots } from './daemon/temp-roots.ts';
+import type { Wish } from './daemon/wish.ts';
 import { prepareEnvironment } from './environment/prepare.ts';
-import { findProfile, listProfiles } from './environment/profile.ts';
 import type { Environment } from './environment/profile-script.ts';
+import { findProfile, listProfiles } from './environment/profile.ts';
 import { fitEnvironments } from './environment/store-variables.ts';
 import type { Report } from './events/event.ts';
 import { openHints } from './hints/open.ts';
+import { findContainer } from './machine/container.ts';
+import { readMounts } from './machine/mounts.ts';
+import type { Explanation, Obstacle } from './machine/sandbox.ts';
 import type { Options, Task } from './options/options.ts';
 import { table } from './options/table.ts';
 import { adoptOrphans } from './processes/children.ts';
 import { findInheritedDescriptors } from './processes/descriptors.ts';
 import { exitStatus } from './processes/ending.ts';
-import { readMounts } from './machine/mounts.ts';
 import { restoreDescriptorLimit } from './processes/limits.ts';
+import { findOnPath } from './processes/path.ts';
 import { findChildren, readLink } from './processes/proc.ts';
 import { prepareSubstitutes } from './substitutes/open.ts';
 
@@ -94,32 +96,15 @@ export async function runSession(
     stateDirectory: guix.stateDirectory(loaded),
     logDirectory: guix.logDirectory(loaded),
   });
-  await using daemon = await openDaemon(
-    {
-      socket: options.daemonSocket,
-      locate: () =>
-        locateDaemon({
-          named: options.daemonProgram,
-          profile: findProfile(environment),
-          path: loaded['PATH'],
-        }),
-      options: options.daemonOptions,
-      manner: (socket) =>
-        chooseManner({
-          ...options,
-          socket,
-          environment: loaded,
-          explain: async (obstacle) => {
-            const { explainObstacle } = await import('./hints/obstacle.ts');
-            return explainObstacle(obstacle, findContainer(environment));
-          },
-        }),
-      substitutes: substitutes.forDaemon,
-      fit,
-      timeout: options.daemonTimeout,
-    },
-    { report, signal: signals.calledOff },
-  ).catch((error: unknown) => hints.explain(error, where));
+  const wish = {
+    ...describeDaemon(options, { environment, loaded }),
+    substitutes: substitutes.forDaemon,
+    fit,
+  };
+  const run = { report, signal: signals.calledOff };
+  await using daemon = await openDaemon(wish, run).catch((error: unknown) =>
+    hints.explain(error, where),
+  );
 
   // From now on, because what a session wanted can't be asked any more when it has ended.
   using tempRoots = followTempRoots(guix.tempRoots(loaded), () => {
@@ -163,6 +148,33 @@ export async function runSession(
   if (status !== 0 && planned !== undefined) await hints.tell(status, where);
   await logs.close();
   return status;
+}
+
+type Environments = { readonly environment: Environment; readonly loaded: Environment };
+
+/** What daemon is wanted, and how one is found and started. */
+function describeDaemon(
+  options: Options,
+  { environment, loaded }: Environments,
+): Omit<Wish, 'substitutes' | 'fit'> {
+  return {
+    socket: options.daemonSocket,
+    locate: () =>
+      locateDaemon({
+        named: options.daemonProgram,
+        profile: findProfile(environment),
+        path: loaded['PATH'],
+      }),
+    options: options.daemonOptions,
+    manner: (socket) => {
+      async function explain(obstacle: Obstacle): Promise<Explanation> {
+        const { explainObstacle } = await import('./hints/obstacle.ts');
+        return explainObstacle(obstacle, findContainer(environment));
+      }
+      return chooseManner({ ...options, socket, environment: loaded, explain });
+    },
+    timeout: options.daemonTimeout,
+  };
 }
 
 /** Clients look at the usual place by themselves; any other they must be told. */
