@@ -157,6 +157,10 @@ function describeDaemon(
   options: Options,
   { environment, loaded }: Environments,
 ): Omit<Wish, 'substitutes' | 'fit'> {
+  async function explain(obstacle: Obstacle): Promise<Explanation> {
+    const { explainObstacle } = await import('./hints/obstacle.ts');
+    return explainObstacle(obstacle, findContainer(environment));
+  }
   return {
     socket: options.daemonSocket,
     locate: () =>
@@ -166,13 +170,7 @@ function describeDaemon(
         path: loaded['PATH'],
       }),
     options: options.daemonOptions,
-    manner: (socket) => {
-      async function explain(obstacle: Obstacle): Promise<Explanation> {
-        const { explainObstacle } = await import('./hints/obstacle.ts');
-        return explainObstacle(obstacle, findContainer(environment));
-      }
-      return chooseManner({ ...options, socket, environment: loaded, explain });
-    },
+    manner: (socket) => chooseManner({ ...options, socket, environment: loaded, explain }),
     timeout: options.daemonTimeout,
   };
 }
