@@ -28,10 +28,16 @@ export function openHints(tell: Report): Hints {
     async explain(error, where) {
       const failure = error instanceof EntryPointError ? error.failure : undefined;
       if (failure === undefined || !isOfDaemon(failure)) throw error;
-      const evidence = take();
+      const { since: _, ...evidence } = take();
       const { findHint } = await import('./find.ts');
       const daemonWords = [...evidence.daemonWords, ...readWords(failure)];
-      const hint = await findHint({ ...where(), ...evidence, daemonWords });
+      const hint = await findHint({
+        ...where(),
+        ...evidence,
+        // Without a directory for its socket, ours is not begun with.
+        ...(failure.kind === 'no-socket-directory' && { daemonArguments: [] }),
+        daemonWords,
+      });
       throw hint === undefined
         ? error
         : new EntryPointError({ ...failure, advice: hint }, { cause: error });

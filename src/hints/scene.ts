@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Hint } from '../errors/hint.ts';
 import type { Container } from '../machine/container.ts';
 import type { Evidence } from './evidence.ts';
@@ -15,7 +17,12 @@ export type Place = {
 };
 
 /** All that a rule can look at, beside the machine itself as it is right after the failure. */
-export type Scene = Place & Omit<Evidence, 'usesDaemon' | 'isInterrupted'>;
+export type Scene = Place &
+  Omit<Evidence, 'usesDaemon' | 'isInterrupted' | 'since' | 'usesGit'> & {
+    /** When what failed began, which may have been anything; none: a build, or the daemon itself. */
+    readonly since?: number;
+    readonly usesGit?: boolean;
+  };
 
 /** What a fault looks like. One that doesn't fit, or can't look, finds nothing. */
 export type Rule = (scene: Scene) => Hint | undefined | Promise<Hint | undefined>;
@@ -25,6 +32,23 @@ export type Rule = (scene: Scene) => Hint | undefined | Promise<Hint | undefined
  */
 export function hasBuilderSpoken({ failed }: Scene): boolean {
   return failed.some(({ lines }) => lines > 0);
+}
+
+/**
+ * Whether there is evidence that something was to be built. Where it failed before it had a log, that
+ * is what the daemon protects from garbage collection: a file for each session that adds to the store.
+ */
+export function hasTriedToBuild({ failed, stateDirectory, since }: Scene): boolean {
+  if (since === undefined || failed.length > 0) return true;
+  return statSync(join(stateDirectory, 'temproots')).mtimeMs >= since;
+}
+
+/**
+ * What a daemon of ours may do, and what is mounted for it, is what we see. Of somebody else's we know
+ * only what it says.
+ */
+export function isDaemonOurs({ daemonArguments }: Scene): boolean {
+  return daemonArguments !== undefined;
 }
 
 /** The group of the users that builds run as; `undefined`: they run as whoever the daemon is. */

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Hint } from '../../errors/hint.ts';
-import { findBuildUsersGroup, findWords, hasBuilderSpoken, type Scene } from '../scene.ts';
+import {
+  findBuildUsersGroup,
+  findWords,
+  hasBuilderSpoken,
+  hasTriedToBuild,
+  type Scene,
+} from '../scene.ts';
 
 /**
  * The group of the build users is not there, has no members, or such as don't exist. Of these, the
@@ -13,7 +19,7 @@ export function findBuildUsersFault(scene: Scene): Hint | undefined {
   const empty = findWords(daemonWords, /build users group [`'‘](.+?)['’] has no members/)?.[1];
   if (empty !== undefined) return hintAtEmptyGroup(empty);
   const group = findBuildUsersGroup(scene);
-  if (!group || hasBuilderSpoken(scene)) return undefined;
+  if (!group || hasBuilderSpoken(scene) || !hasTriedToBuild(scene)) return undefined;
   return lookAt(group);
 }
 

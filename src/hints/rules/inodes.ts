@@ -9,8 +9,8 @@ import { type Environment, hasBuilderSpoken, type Scene } from '../scene.ts';
  * large disks do: libgit2 can't look at such files.
  */
 export function findLargeInodes(scene: Scene): Hint | undefined {
-  const { daemonProgram, environment, container } = scene;
-  if (hasBuilderSpoken(scene)) return undefined;
+  const { daemonProgram, environment, container, usesGit } = scene;
+  if (!usesGit || hasBuilderSpoken(scene)) return undefined;
   if (daemonProgram === undefined || readElf(daemonProgram)?.bits !== 32) return undefined;
   const cache = findCache(environment);
   const large = listSome(cache).find(({ inode }) => inode > 0xffff_ffffn);
