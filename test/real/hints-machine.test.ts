@@ -86,7 +86,7 @@ test('a 32-bit Guix, and files that are numbered beyond', async ({ world }) => {
   expect(readHints(stderr), stderr).toEqual([
     {
       meaning: expect.stringMatching(
-        /^Guix is a 32-bit program here, and \/root\/\.cache\/guix\/checkouts is numbered beyond 32 bits \(inode \d{11,}\): its Git fails there with 'Value too large for defined data type'\. In memory, files have small numbers:$/,
+        /^Guix is a 32-bit program here, and the inode number of \/root\/\.cache\/guix\/checkouts takes more than 32 bits: its Git fails there with 'Value too large for defined data type'\. In memory, files have small numbers:$/,
       ),
       command: 'XDG_CACHE_HOME=/dev/shm/cache guix-entry-point …',
     },

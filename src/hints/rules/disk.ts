@@ -1,4 +1,5 @@
 import type { Hint } from '../../errors/hint.ts';
+import { quoteWords } from '../../events/quote.ts';
 import type { Container } from '../../machine/container.ts';
 import { findMount } from '../../machine/mounts.ts';
 import { measureSpace, renderBytes, type Space } from '../../machine/space.ts';
@@ -107,7 +108,7 @@ function makeRoom({ use, directory }: Place, { container, store }: Scene): Way {
   if (mount?.type === 'tmpfs' && container !== 'machine' && mount.point !== '/') {
     return {
       how: 'It is in memory, and gets more where the container is started',
-      command: `docker run --tmpfs=${mount.point}:exec,size=16g …`,
+      command: `docker run ${quoteWords([`--tmpfs=${mount.point}:exec,size=16g`])} …`,
     };
   }
   if (use === 'builds') {
@@ -117,10 +118,16 @@ function makeRoom({ use, directory }: Place, { container, store }: Scene): Way {
     };
   }
   if (use === 'logs') {
-    return { how: 'Logs of earlier builds can go', command: `rm --recursive ${directory}/drvs` };
+    return {
+      how: 'Logs of earlier builds can go',
+      command: `rm --recursive ${quoteWords([`${directory}/drvs`])}`,
+    };
   }
   if (use === 'state')
-    return { how: 'This shows what takes it', command: `du -xh ${directory} | sort -h | tail` };
+    return {
+      how: 'This shows what takes it',
+      command: `du -xh ${quoteWords([directory])} | sort -h | tail`,
+    };
   // What an image holds takes no less room for being deleted in a container of it.
   const prune = findMount(store)?.type === 'overlay' ? pruneCommands[container] : undefined;
   return prune === undefined

@@ -15,7 +15,7 @@ import {
 export function findReadOnlyMount(scene: Scene): Hint | undefined {
   const path = findNamed(scene);
   if (!isDaemonOurs(scene)) return path === undefined ? undefined : explainOthers(path);
-  const found = path ?? findUnnamed(scene);
+  const found = path === undefined ? findUnnamed(scene) : findSeen(path, scene);
   return found === undefined ? undefined : explain(found, scene);
 }
 
@@ -26,6 +26,11 @@ function findNamed({ daemonWords, store }: Scene): string | undefined {
   // What it says when it can't make a read-only store writable.
   const remount = /remounting \S+ writable: |setting up a private mount namespace: /;
   return findWords(daemonWords, remount) === undefined ? undefined : store;
+}
+
+/** A path that is quoted may have been read wrongly: where it is writable, one that isn't is meant. */
+function findSeen(path: string, { store, stateDirectory, logDirectory }: Scene): string {
+  return [path, store, stateDirectory, logDirectory].find(isReadOnly) ?? path;
 }
 
 /** Nothing at all works without the first, and no build without the second. */
