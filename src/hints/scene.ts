@@ -51,12 +51,6 @@ export function isDaemonOurs({ daemonArguments }: Scene): boolean {
   return daemonArguments !== undefined;
 }
 
-/** The group of the users that builds run as; `undefined`: they run as whoever the daemon is. */
-export function findBuildUsersGroup({ daemonArguments = [] }: Scene): string | undefined {
-  const given = daemonArguments.map((option) => /^--build-users-group=(.*)$/.exec(option)?.[1]);
-  return given.findLast((group) => group !== undefined);
-}
-
 /** The first of the lines that has it. */
 export function findWords(lines: readonly string[], pattern: RegExp): RegExpExecArray | undefined {
   for (const line of lines) {

@@ -5,8 +5,7 @@ import { entryPoint, expect, guixBuild, run, runIn, test } from '../support/real
 // world, it is, and mends it.
 
 const hello = guixBuild('hello.scm');
-const newUsers =
-  'for n in $(seq 1 4); do useradd --system --gid guixbuild --groups guixbuild --home-dir /var/empty --shell /usr/sbin/nologin guixbuilder$n; done';
+const newUsers = `for user in ${Array.from({ length: 10 }, (_, index) => `guixbuilder${String(index + 1).padStart(2, '0')}`).join(' ')}; do useradd --system --gid guixbuild --groups guixbuild --home-dir /var/empty --shell /usr/sbin/nologin $user; done`;
 
 const mendable = [
   {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Hint } from '../../errors/hint.ts';
+import { findBuildUsersGroup } from '../../machine/build-users.ts';
 import { findBuildObstacle, trySandbox } from '../../machine/sandbox.ts';
 import { explainDenial, explainObstacle } from '../obstacle.ts';
 import {
-  findBuildUsersGroup,
   hasBuilderSpoken,
   hasTriedToBuild,
   isDaemonOurs,
@@ -24,7 +24,7 @@ export async function findSandboxFault(scene: Scene): Promise<Hint | undefined> 
 }
 
 function isRootsDaemon(scene: Scene): boolean {
-  return !isOrdinaryUser() && findBuildUsersGroup(scene) !== undefined;
+  return !isOrdinaryUser() && findBuildUsersGroup(scene.daemonArguments ?? []) !== undefined;
 }
 
 async function findObstacle(scene: Scene): Promise<Hint | undefined> {
