@@ -28,7 +28,7 @@ export function openHints(tell: Report): Hints {
     async explain(error, where) {
       const failure = error instanceof EntryPointError ? error.failure : undefined;
       if (failure === undefined || !isOfDaemon(failure)) throw error;
-      const { since: _, ...evidence } = take();
+      const evidence = take();
       const { findHint } = await import('./find.ts');
       const daemonWords = [...evidence.daemonWords, ...readWords(failure)];
       const hint = await findHint({
@@ -37,6 +37,7 @@ export function openHints(tell: Report): Hints {
         // Without a directory for its socket, ours is not begun with.
         ...(failure.kind === 'no-socket-directory' && { daemonArguments: [] }),
         daemonWords,
+        isDaemonDown: true,
       });
       throw hint === undefined
         ? error

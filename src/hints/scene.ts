@@ -19,8 +19,10 @@ export type Place = {
 /** All that a rule can look at, beside the machine itself as it is right after the failure. */
 export type Scene = Place &
   Omit<Evidence, 'usesDaemon' | 'isInterrupted' | 'since' | 'usesGit'> & {
-    /** When what failed began, which may have been anything; none: a build, or the daemon itself. */
+    /** When what failed began; none: it was a build. */
     readonly since?: number;
+    /** The daemon didn't start, or refuses to work: nothing has been built yet. */
+    readonly isDaemonDown?: boolean;
     readonly usesGit?: boolean;
   };
 
@@ -40,7 +42,8 @@ export function hasBuilderSpoken({ failed }: Scene): boolean {
  */
 export function hasTriedToBuild({ failed, stateDirectory, since }: Scene): boolean {
   if (since === undefined || failed.length > 0) return true;
-  return statSync(join(stateDirectory, 'temproots')).mtimeMs >= since;
+  const roots = statSync(join(stateDirectory, 'temproots'), { throwIfNoEntry: false });
+  return roots !== undefined && roots.mtimeMs >= since;
 }
 
 /**

@@ -113,6 +113,13 @@ test('a clock by which this program has not been built yet', async ({ world }) =
       command: 'sudo timedatectl set-ntp true',
     },
   ]);
+  // Where a download says so, too.
+  const certificate = downloading.map((word) =>
+    word.replace('wget: could not resolve host', 'The certificate is not yet activated.'),
+  );
+  const downloaded = await runIn(world, ['/job/later', ...certificate]);
+  expect(readHints(downloaded.stderr), downloaded.stderr).toHaveLength(1);
+  expect(downloaded.stderr).toContain('+ Hint: The clock is wrong');
 });
 
 test.for([

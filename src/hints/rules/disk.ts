@@ -48,9 +48,10 @@ export function findFullDisk(scene: Scene): Hint | undefined {
     : explain(named, scene, `'${said[0]}': `);
 }
 
-/** Without one more file, nothing comes so far as to be built. */
+/** Without room, no daemon starts; without one more file, nothing comes so far as to be built. */
 function isInTheWay(place: Place, scene: Scene): boolean {
-  return hasTriedToBuild(scene) || (!hasFiles(place) && place.use !== 'builds');
+  if (scene.isDaemonDown === true || hasTriedToBuild(scene)) return true;
+  return !hasFiles(place) && place.use !== 'builds';
 }
 
 /** Where two are on the same file system, the first: it is there that room can be made. */
