@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { findBuildUsersGroup } from '../machine/build-users.ts';
 import type { Explanation, Obstacle } from '../machine/sandbox.ts';
 import { findBuildObstacle, trySandbox } from '../machine/sandbox.ts';
 import { hasCapability, readPrivileges } from '../machine/privileges.ts';
@@ -41,7 +42,9 @@ export async function chooseManner(wish: MannerWish): Promise<Manner> {
       ...(account.isRoot ? [`--build-users-group=${guix.buildUsersGroup}`] : []),
       ...isolation.options,
     ],
-    buildUsersGroup: account.isRoot ? findBuildUsersGroup(wish.daemonOptions) : undefined,
+    buildUsersGroup: account.isRoot
+      ? (findBuildUsersGroup(wish.daemonOptions) ?? guix.buildUsersGroup)
+      : undefined,
     environment: account.environment,
     notice: isolation.notice,
   };
@@ -60,12 +63,6 @@ export function chooseDaemonAccount({
     dirname(socket),
   ];
   return chooseAccount(daemonUser, { directories, environment });
-}
-
-/** The daemon goes by the last that it is given. */
-function findBuildUsersGroup(options: readonly string[]): string {
-  const given = options.map((option) => /^--build-users-group=(.*)$/.exec(option)?.[1]);
-  return given.findLast((group) => group !== undefined) ?? guix.buildUsersGroup;
 }
 
 type Isolation = Pick<Manner, 'by' | 'options' | 'notice'>;

@@ -1,4 +1,5 @@
 import { guix } from '../daemon/guix.ts';
+import { findBuildUsersGroup } from '../machine/build-users.ts';
 import { readAccounts } from './owner.ts';
 
 /** The group whose members builds run as. */
@@ -11,8 +12,7 @@ export type BuildGroup = {
 
 /** The group of a daemon with these options. It is there by name alone if the machine has none. */
 export function findBuildGroup(daemonOptions: readonly string[]): BuildGroup {
-  const given = daemonOptions.map((option) => /^--build-users-group=(.*)$/.exec(option)?.[1]);
-  const name = given.findLast((group) => group !== undefined) ?? guix.buildUsersGroup;
+  const name = findBuildUsersGroup(daemonOptions) ?? guix.buildUsersGroup;
   const found = readAccounts('/etc/group').find(([group]) => group === name);
   const [, , id, members = ''] = found ?? [];
   return {

@@ -3,7 +3,15 @@ import type { BuildLog, Event, Report } from '../events/event.ts';
 type SubstitutesUsed = Extract<Event, { event: 'substitutes-used' }>;
 
 /** A build that failed in this run. */
-export type FailedBuild = { readonly derivation: string; readonly lines: number };
+export type FailedBuild = {
+  readonly derivation: string;
+  /** How many lines its log has. */
+  readonly lines: number;
+  /** The line that a person should read first. */
+  readonly firstError: string | undefined;
+  /** The last lines of its log, and the first error. */
+  readonly words: readonly string[];
+};
 
 /** What a run has told so far, as far as it says why it failed. */
 export type Evidence = {
@@ -13,8 +21,10 @@ export type Evidence = {
   /** What the daemon said of itself. */
   readonly daemonWords: readonly string[];
   readonly failed: readonly FailedBuild[];
-  /** The last lines of the logs of these, and those that a person should read first. */
-  readonly logWords: readonly string[];
+  /** When what failed began, in milliseconds since the epoch. */
+  readonly since: number;
+  /** The command has Guix fetch by Git, by its own words. */
+  readonly usesGit: boolean;
   /** What came from substitute servers, and those with which something went wrong. */
   readonly servers: Pick<SubstitutesUsed, 'bytes' | 'failed'>;
   /** Somebody else than we has talked to the daemon. */
@@ -54,8 +64,11 @@ export function collectEvidence(tell: Report): EvidenceBox {
 
 class Kept {
   readonly #daemonWords: string[] = [];
-  readonly #logWords: string[] = [];
   readonly #failed: FailedBuild[] = [];
+  /** Where the lines of the log that is told go. */
+  #logWords: string[] = [];
+  #since = Date.now();
+  #usesGit = false;
   #servers: Evidence['servers'] = { bytes: 0, failed: [] };
   #usesDaemon = false;
   #isInterrupted = false;
@@ -64,8 +77,8 @@ class Kept {
     const { event: name } = event;
     if (name === 'daemon-said') this.#keepWords(event.line);
     // Of a daemon that was there before, we don't hear who talks to it.
-    if (name === 'command-started') this.#usesDaemon ||= event.command.some(namesGuix);
-    if (name === 'build-log' && event.state === 'failed' && !event.isOlder) this.#keepBuild(event);
+    if (name === 'command-started') this.#keepCommand(event.command);
+    if (name === 'build-log') this.#keepBuild(event);
     if (name === 'build-log-line') keepLast(this.#logWords, event.line);
     if (name === 'substitutes-used') this.#servers = event;
     if (name === 'signal-received' || name === 'signal-left') this.#isInterrupted = true;
@@ -75,16 +88,26 @@ class Kept {
     return {
       daemonWords: this.#daemonWords,
       failed: this.#failed,
-      logWords: this.#logWords,
+      since: this.#since,
+      usesGit: this.#usesGit,
       servers: this.#servers,
       usesDaemon: this.#usesDaemon,
       isInterrupted: this.#isInterrupted,
     };
   }
 
-  #keepBuild({ derivation, lines, firstError }: BuildLog): void {
-    this.#failed.push({ derivation, lines });
-    if (firstError !== undefined) keepLast(this.#logWords, firstError.text);
+  #keepBuild({ derivation, state, isOlder, lines, firstError }: BuildLog): void {
+    const text = firstError?.text;
+    this.#logWords = text === undefined ? [] : [text];
+    if (state !== 'failed' || isOlder) return;
+    this.#failed.push({ derivation, lines, firstError: text, words: this.#logWords });
+  }
+
+  #keepCommand(command: readonly string[]): void {
+    const words = command.flatMap(splitScript);
+    this.#since = Date.now();
+    this.#usesDaemon ||= words.some(namesGuix);
+    this.#usesGit = words.some(namesGuix) && words.some(namesGit);
   }
 
   /** The daemon tells of each that connects, us among them. */
@@ -95,8 +118,18 @@ class Kept {
   }
 }
 
+/** The words of a script, as `sh -c` is given one, roughly: quotes and operators are between them. */
+function splitScript(text: string): readonly string[] {
+  return text.split(/[\s;|&()<>{}`'"$]+/);
+}
+
+/** The program, and no file that has something to do with it: `/etc/guix/acl`, `/var/guix`. */
 function namesGuix(word: string): boolean {
-  return /\bguix\b/.test(word);
+  return /^(?:.*\/s?bin\/)?guix(?:-daemon)?$/.test(word);
+}
+
+function namesGit(word: string): boolean {
+  return /^(?:pull|time-machine|--with-(?:branch|commit|git-url)=.*)$/.test(word);
 }
 
 function keepLast(words: string[], line: string): void {

@@ -104,19 +104,29 @@ const ofBuildUsers: ReadonlySet<Capability> = new Set([
 
 type Means = Pick<Explanation, 'meaning' | 'command'>;
 
-/** Where we are asked for what; on a plain machine nobody can be asked, and builds go on as they can. */
+/**
+ * Where we are asked for what. On a plain machine nobody can be asked: without a sandbox, builds go on;
+ * what they need isolated or not can only be looked at.
+ */
 function demand(
   container: Container,
   grant: Grant,
   { purpose, request = 'Give it' }: { readonly purpose: string; readonly request?: string },
 ): Means {
   const spelling = spellOptions(container, grant);
-  return spelling === undefined
+  if (spelling !== undefined) {
+    return { meaning: `${purpose} ${request} ${spelling.where}:`, command: spelling.command };
+  }
+  const found = `${purpose} Whoever started this process`;
+  return grant === 'build users' || grant === 'no filter'
     ? {
-        meaning: `${purpose} Whoever started this process took it away. To go on without:`,
-        command: 'guix-entry-point --chroot=off …',
+        meaning: `${found} decides that, and builds don't work so, isolated or not. This shows what it may do:`,
+        command: "grep --extended-regexp '^(CapEff|Seccomp):' /proc/self/status",
       }
-    : { meaning: `${purpose} ${request} ${spelling.where}:`, command: spelling.command };
+    : {
+        meaning: `${found} took it away. To go on without:`,
+        command: 'guix-entry-point --chroot=off …',
+      };
 }
 
 /** Sysctls are the kernel's own: no option of a container changes them. */

@@ -31,7 +31,14 @@ export function openHints(tell: Report): Hints {
       const evidence = take();
       const { findHint } = await import('./find.ts');
       const daemonWords = [...evidence.daemonWords, ...readWords(failure)];
-      const hint = await findHint({ ...where(), ...evidence, daemonWords });
+      const hint = await findHint({
+        ...where(),
+        ...evidence,
+        // Without a directory for its socket, ours is not begun with.
+        ...(failure.kind === 'no-socket-directory' && { daemonArguments: [] }),
+        daemonWords,
+        isDaemonDown: true,
+      });
       throw hint === undefined
         ? error
         : new EntryPointError({ ...failure, advice: hint }, { cause: error });

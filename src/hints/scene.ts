@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Hint } from '../errors/hint.ts';
 import type { Container } from '../machine/container.ts';
 import type { Evidence } from './evidence.ts';
@@ -15,7 +17,14 @@ export type Place = {
 };
 
 /** All that a rule can look at, beside the machine itself as it is right after the failure. */
-export type Scene = Place & Omit<Evidence, 'usesDaemon' | 'isInterrupted'>;
+export type Scene = Place &
+  Omit<Evidence, 'usesDaemon' | 'isInterrupted' | 'since' | 'usesGit'> & {
+    /** When what failed began; none: it was a build. */
+    readonly since?: number;
+    /** The daemon didn't start, or refuses to work: nothing has been built yet. */
+    readonly isDaemonDown?: boolean;
+    readonly usesGit?: boolean;
+  };
 
 /** What a fault looks like. One that doesn't fit, or can't look, finds nothing. */
 export type Rule = (scene: Scene) => Hint | undefined | Promise<Hint | undefined>;
@@ -27,10 +36,22 @@ export function hasBuilderSpoken({ failed }: Scene): boolean {
   return failed.some(({ lines }) => lines > 0);
 }
 
-/** The group of the users that builds run as; `undefined`: they run as whoever the daemon is. */
-export function findBuildUsersGroup({ daemonArguments = [] }: Scene): string | undefined {
-  const given = daemonArguments.map((option) => /^--build-users-group=(.*)$/.exec(option)?.[1]);
-  return given.findLast((group) => group !== undefined);
+/**
+ * Whether there is evidence that something was to be built. Where it failed before it had a log, that
+ * is what the daemon protects from garbage collection: a file for each session that adds to the store.
+ */
+export function hasTriedToBuild({ failed, stateDirectory, since }: Scene): boolean {
+  if (since === undefined || failed.length > 0) return true;
+  const roots = statSync(join(stateDirectory, 'temproots'), { throwIfNoEntry: false });
+  return roots !== undefined && roots.mtimeMs >= since;
+}
+
+/**
+ * What a daemon of ours may do, and what is mounted for it, is what we see. Of somebody else's we know
+ * only what it says.
+ */
+export function isDaemonOurs({ daemonArguments }: Scene): boolean {
+  return daemonArguments !== undefined;
 }
 
 /** The first of the lines that has it. */

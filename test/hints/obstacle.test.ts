@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainObstacle } from '../../src/hints/obstacle.ts';
+import { explainDenial, explainObstacle } from '../../src/hints/obstacle.ts';
 import type { Container } from '../../src/machine/container.ts';
 import type { Obstacle } from '../../src/machine/sandbox.ts';
 
@@ -47,6 +47,17 @@ test('what is to be typed depends on what runs us', () => {
     'docker run --privileged …',
     'guix-entry-point --chroot=off …',
   ]);
+});
+
+test.for<Obstacle>([
+  { is: 'no-capability', capability: 'CAP_CHOWN' },
+  { is: 'no-capability', capability: 'CAP_SETUID' },
+  { is: 'system-call-denied', isRoot: true, call: 'personality' },
+  { is: 'system-call-denied', isRoot: false, call: 'personality' },
+])('%j: without a sandbox, it is no better', (obstacle) => {
+  for (const container of containers) {
+    expect(explainDenial(obstacle, container).command).not.toContain('--chroot=off');
+  }
 });
 
 test('a sysctl is named with the value that it needs', () => {

@@ -1,12 +1,11 @@
-import { breakWorld, expectHint, expectMended } from '../support/hints.ts';
+import { breakWorld, expectHint, expectMended, readHints } from '../support/hints.ts';
 import { entryPoint, expect, guixBuild, run, runIn, test } from '../support/real.ts';
 
 // The daemon doesn't start, or refuses to work. Where what is told to type can be typed inside of the
 // world, it is, and mends it.
 
 const hello = guixBuild('hello.scm');
-const newUsers =
-  'for n in $(seq 1 4); do useradd --system --gid guixbuild --groups guixbuild --home-dir /var/empty --shell /usr/sbin/nologin guixbuilder$n; done';
+const newUsers = `for user in ${Array.from({ length: 10 }, (_, index) => `guixbuilder${String(index + 1).padStart(2, '0')}`).join(' ')}; do useradd --system --gid guixbuild --groups guixbuild --home-dir /var/empty --shell /usr/sbin/nologin $user; done`;
 
 const mendable = [
   {
@@ -123,4 +122,60 @@ test('JSON has it as a field of the failure, and in words', async ({ world }) =>
       '  mv /var/guix/db /var/guix/db.broken',
     ],
   });
+});
+
+test('no capability at all: builds can not work, with a sandbox or without', async ({ world }) => {
+  const asNobody = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
+  for (const words of [[], ['--chroot=off']]) {
+    const { stderr } = await runIn(world, [...asNobody, entryPoint, ...words, ...hello]);
+    expect(readHints(stderr), stderr).toEqual([
+      {
+        meaning:
+          "Builds can't work here: root has no CAP_CHOWN here. Builds run as users of their own, to whom root hands their files with it. Whoever started this process decides that, and builds don't work so, isolated or not. This shows what it may do:",
+        command: "grep --extended-regexp '^(CapEff|Seccomp):' /proc/self/status",
+      },
+    ]);
+  }
+});
+
+const readOnly = (point: string): string =>
+  `mount --bind "${point}" "${point}"; mount -o remount,bind,ro "${point}"`;
+
+test.for([
+  ['a mount', readOnly('/var/guix'), '--volume=NAME:/var/guix'],
+  [
+    'a mount inside',
+    `/entry-point.sh true; ${readOnly('/var/guix/daemon-socket')}`,
+    '--volume=NAME:/var/guix/daemon-socket',
+  ],
+  ['all of it', 'mount -o remount,bind,ro /', '--volume=NAME:/var/guix'],
+] as const)('%s is read-only in a container: the volume', async ([, fault, volume], { world }) => {
+  await breakWorld(world, `mkdir -p /var/guix; touch /.dockerenv; ${fault}`);
+  const asLesserRoot = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
+  const { stderr } = await runIn(world, [...asLesserRoot, entryPoint, ...hello]);
+  expect(
+    readHints(stderr).map(({ command }) => command),
+    stderr,
+  ).toEqual([`docker run ${volume} …`]);
+});
+
+test('a path is written as a shell takes it', async ({ world }) => {
+  const state = "/var/root's state";
+  const env = { GUIX_STATE_DIRECTORY: state, GUIX_DATABASE_DIRECTORY: `${state}/db` };
+  await breakWorld(world, `mkdir "${state}"`);
+  await runIn(world, [entryPoint, 'true'], { env });
+  await breakWorld(world, `printf nonsense >"${state}/db/schema"`);
+  const { stderr } = await runIn(world, [entryPoint, 'true'], { env });
+  const [hint] = readHints(stderr);
+  expect(hint?.command, stderr).toBe(
+    String.raw`mv '/var/root'\''s state/db' '/var/root'\''s state/db.broken'`,
+  );
+  await breakWorld(world, hint?.command ?? '');
+  expect(await runIn(world, [entryPoint, 'true'], { env })).toMatchObject({ status: 0 });
+  // Of the mount, too.
+  await breakWorld(world, readOnly(state));
+  const mounted = await runIn(world, [entryPoint, 'true'], { env });
+  expect(readHints(mounted.stderr)[0]?.command, mounted.stderr).toBe(
+    String.raw`mount --options remount,bind,rw '/var/root'\''s state'`,
+  );
 });

@@ -16,6 +16,8 @@ import {
 const hello = guixBuild('hello.scm');
 /** The sources of a package, which the daemon downloads; there is no network in a world. */
 const source = ['guix', 'build', '--source', '-e', '(@ (gnu packages base) hello)'];
+/** Stops where Git would begin. */
+const fetchesByGit = ['sh', '-c', 'guix time-machine --url=/no/such -- describe'];
 /** A build whose result is known beforehand: it may use the network, by itself. */
 const downloading = buildExpressions(
   '(shell-build "fetched-1" "echo wget: could not resolve host; exit 1" #:hash (make-bytevector 32 0))',
@@ -79,12 +81,12 @@ test('a 32-bit Guix, and files that are numbered beyond', async ({ world }) => {
   // EOVERFLOW: "Value too large for defined data type".
   expect(await runIn(world, ['/job/stat', checkouts])).toMatchObject({ status: 75 });
   expect(await runIn(world, ['/job/stat', '/tmp'])).toMatchObject({ status: 0 });
-  const fails = ['sh', '-c', 'guix gc --list-dead >/dev/null 2>&1; exit 1'];
+  const fails = fetchesByGit;
   const { stderr } = await run(world, ['--daemon-program=/job/guix-daemon', ...fails]);
   expect(readHints(stderr), stderr).toEqual([
     {
       meaning: expect.stringMatching(
-        /^Guix is a 32-bit program here, and \/root\/\.cache\/guix\/checkouts is numbered beyond 32 bits \(inode \d{11,}\): its Git fails there with 'Value too large for defined data type'\. In memory, files have small numbers:$/,
+        /^Guix is a 32-bit program here, and the inode number of \/root\/\.cache\/guix\/checkouts takes more than 32 bits: its Git fails there with 'Value too large for defined data type'\. In memory, files have small numbers:$/,
       ),
       command: 'XDG_CACHE_HOME=/dev/shm/cache guix-entry-point …',
     },
@@ -94,13 +96,15 @@ test('a 32-bit Guix, and files that are numbered beyond', async ({ world }) => {
   const elsewhere = await run(world, ['--daemon-program=/job/guix-daemon', ...fails], { env });
   expect(readHints(elsewhere.stderr)).toEqual([]);
   expect(readHints((await run(world, fails)).stderr)).toEqual([]);
+  // What has nothing to do with Git.
+  const words = ['--daemon-program=/job/guix-daemon', 'guix', 'build', 'no-such-package'];
+  expect(readHints((await run(world, words)).stderr)).toEqual([]);
   expectNothingSurvives(world);
 });
 
 test('a clock by which this program has not been built yet', async ({ world }) => {
   await breakWorld(world, 'cp /entry-point.sh /job/later; touch -d 2099-12-31 /job/later');
-  const fails = ['sh', '-c', 'guix gc --list-dead >/dev/null 2>&1; exit 1'];
-  const { stderr } = await runIn(world, ['/job/later', ...fails]);
+  const { stderr } = await runIn(world, ['/job/later', ...fetchesByGit]);
   expect(readHints(stderr), stderr).toEqual([
     {
       meaning: expect.stringMatching(
@@ -109,27 +113,34 @@ test('a clock by which this program has not been built yet', async ({ world }) =
       command: 'sudo timedatectl set-ntp true',
     },
   ]);
+  // Where a download says so, too.
+  const certificate = downloading.map((word) =>
+    word.replace('wget: could not resolve host', 'The certificate is not yet activated.'),
+  );
+  const downloaded = await runIn(world, ['/job/later', ...certificate]);
+  expect(readHints(downloaded.stderr), downloaded.stderr).toHaveLength(1);
+  expect(downloaded.stderr).toContain('+ Hint: The clock is wrong');
 });
 
-test('a daemon that was there before, and may not isolate builds', async ({ world }) => {
-  const asLesserRoot = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
-  const daemon = startIn(world, [
-    ...asLesserRoot,
-    'guix-daemon',
-    '--build-users-group=guixbuild',
-    '--no-substitutes',
-  ]);
-  const waiting = 'until [ -S /var/guix/daemon-socket/socket ]; do :; done';
-  await breakWorld(world, waiting);
-  const outcome = await runIn(world, [...asLesserRoot, entryPoint, ...hello]);
-  process.kill(daemon.pid, 'SIGTERM');
-  await daemon.ended;
-  expect(outcome.stderr).toContain('guix build: error: clone: Operation not permitted\n');
-  expect(readHints(outcome.stderr)).toEqual([
-    {
-      meaning:
-        "The daemon, which was there before, can't isolate builds: root has no CAP_SYS_ADMIN here. To have it go on without:",
-      command: 'guix-daemon --build-users-group=guixbuild --disable-chroot',
-    },
-  ]);
-});
+test.for([
+  ['may not isolate builds', '-sys_admin', 'guix build: error: clone: Operation not permitted\n'],
+  ['may not build at all', '-setuid,-setgid', 'cannot kill processes for uid'],
+] as const)(
+  "a daemon that was there before, and %s: our own privileges don't count",
+  async ([, without, said], { world }) => {
+    const asLesserRoot = ['setpriv', `--bounding-set=${without}`, `--inh-caps=${without}`];
+    const options = ['--build-users-group=guixbuild', '--no-substitutes'];
+    const daemon = startIn(world, [...asLesserRoot, 'guix-daemon', ...options]);
+    await breakWorld(world, 'until [ -S /var/guix/daemon-socket/socket ]; do :; done');
+    // Nor what is mounted for us alone.
+    const mounted =
+      'mount --bind /var/log/guix /var/log/guix && mount -o remount,bind,ro /var/log/guix && exec "$@"';
+    const alone = ['unshare', '--mount', '--propagation=private', 'sh', '-c', mounted, 'sh'];
+    const outcome = await runIn(world, [...alone, ...asLesserRoot, entryPoint, ...hello]);
+    process.kill(daemon.pid, 'SIGTERM');
+    await daemon.ended;
+    expect(outcome.status).toBe(1);
+    expect(outcome.stderr).toContain(said);
+    expect(readHints(outcome.stderr)).toEqual([]);
+  },
+);

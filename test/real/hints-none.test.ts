@@ -10,7 +10,17 @@ const unrelated = [
   ['a build that fails by itself', guixBuild('broken.scm')],
   [
     'a build whose log quotes such words',
-    buildExpressions('(shell-build "a-1" "echo Read-only file system; exit 1")'),
+    buildExpressions(
+      `(shell-build "a-1" "${[
+        'test 3: strerror(ENOSPC) is No space left on device ... ok',
+        'SKIP: connects: Network is unreachable',
+        'resolves: Temporary failure in name resolution (expected)',
+        'X.509 certificate is not yet valid ... ok',
+        'FAIL: test 4',
+      ]
+        .map((line) => `echo '${line}'; `)
+        .join('')}exit 1")`,
+    ),
   ],
   ['a build without a word', buildExpressions('(shell-build "a-1" "exit 1")')],
   ['a package that is not there', ['guix', 'build', 'no-such-package']],
@@ -25,6 +35,26 @@ test.for(unrelated)('%s', async ([, words], { world }) => {
   expect(stderr.replace(/^\+ Hint: Look for it in the directories of PATH.*\n/m, '')).not.toContain(
     'Hint',
   );
+});
+
+/** Builds can't work, isolated or not; nobody wanted one. */
+const withoutBuild = [
+  ['a file of Guix', ['sh', '-c', 'grep nothing /etc/guix/acl']],
+  ['a directory of Guix', ['ls', '/var/guix/n']],
+  ['a package that is not there', ['guix', 'build', 'no-such-package']],
+  ['an option that is not there', ['sh', '-c', 'guix build --no-such-option']],
+] as const;
+
+test.for(withoutBuild)('%s, where builds do not work', async ([, words], { world }) => {
+  await breakWorld(
+    world,
+    'sed -i "s/^\\(guixbuild:.*:\\).*/\\1/" /etc/group; mkdir /homeless-shelter',
+  );
+  const lacking = ['chown', 'sys_admin', 'net_admin'].map((one) => `-${one}`).join();
+  const asLesserRoot = ['setpriv', `--bounding-set=${lacking}`, `--inh-caps=${lacking}`];
+  const { status, stderr } = await runIn(world, [...asLesserRoot, entryPoint, ...words]);
+  expect(status).not.toBe(0);
+  expect(stderr).not.toContain('Hint');
 });
 
 const full = 'mkdir -p /var/log/guix; mount -t tmpfs -o size=16k none /var/log/guix';

@@ -8,6 +8,8 @@ import { expect, guixBuild, run, test } from '../support/real.ts';
 const hello = guixBuild('hello.scm');
 const addUser =
   'useradd --system --gid guixbuild --groups guixbuild --home-dir /var/empty --shell /usr/sbin/nologin';
+const usualNames =
+  'guixbuilder01 guixbuilder02 guixbuilder03 guixbuilder04 guixbuilder05 guixbuilder06 guixbuilder07 guixbuilder08 guixbuilder09 guixbuilder10';
 const names = 'guixbuilder1 guixbuilder2 guixbuilder3 guixbuilder4';
 /** Fills what it is given: dd says, as others do, "No space left on device". */
 const fill = (file: string): string => `dd if=/dev/zero of=${file} bs=65536 count=300 || exit 7`;
@@ -26,7 +28,7 @@ const mendable = [
       'sed -i "s/^\\(guixbuild:.*:\\).*/\\1/" /etc/group; sed -i /^guixbuilder/d /etc/passwd /etc/shadow',
     meaning:
       "Builds run as users of the group 'guixbuild', and it has no members. To give it some (in a Dockerfile, behind RUN):",
-    command: `for n in $(seq 1 4); do ${addUser} guixbuilder$n; done`,
+    command: `for user in ${usualNames}; do ${addUser} $user; done`,
   },
   {
     name: 'members of the group that are no users',

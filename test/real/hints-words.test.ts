@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryPoint, expect, runIn, test } from '../support/real.ts';
+import { breakWorld } from '../support/hints.ts';
+import { entryPoint, expect, runIn, startIn, test } from '../support/real.ts';
 
 // The words of daemons that aren't here, or faults that aren't, out of the mouth of another program.
 
@@ -50,4 +51,38 @@ test.for([
     env: { DAEMON_SAYS: text },
   });
   expect(stderr).toMatch(/^\+ Hint: Mend what it names, then run the same command again\.\n$/m);
+});
+
+test.for([
+  [
+    'privileges',
+    "changing owner of `/gnu/store' to 0: Operation not permitted",
+    'Mend what it names, then run the same command again.',
+  ],
+  [
+    'mounts',
+    "creating directory `/var/guix/profiles': Read-only file system",
+    "The daemon, which was there before, can't write to /var/guix/profiles, which is read-only for it. Where it runs, this shows what is mounted there:\n+   findmnt --target /var/guix/profiles",
+  ],
+] as const)('of our own %s, no daemon speaks that was there before', async (row, { world }) => {
+  const [, text, hint] = row;
+  const socket = '/var/guix/daemon-socket/socket';
+  const daemon = startIn(world, ['/fixtures/programs/refusing-daemon', `--listen=${socket}`], {
+    env: { DAEMON_SAYS: text },
+  });
+  await breakWorld(world, `until [ -S ${socket} ]; do :; done`);
+  const { status, stderr } = await runIn(world, [...asLesserRoot, entryPoint, 'true']);
+  process.kill(daemon.pid, 'SIGTERM');
+  await daemon.ended;
+  expect(status).toBe(69);
+  expect(stderr).toContain(text);
+  expect(stderr.slice(stderr.indexOf('+ Hint: '))).toBe(`+ Hint: ${hint}\n`);
+});
+
+test('what only builds want keeps no daemon from starting', async ({ world }) => {
+  await breakWorld(world, 'sed -i "s/^\\(guixbuild:.*:\\).*/\\1/" /etc/group');
+  const words = [entryPoint, '--daemon-program=/bin/false', 'true'];
+  const { status, stderr } = await runIn(world, [...asLesserRoot, ...words]);
+  expect(status).toBe(69);
+  expect(stderr).not.toMatch(/build users|Builds/i);
 });

@@ -1,3 +1,8 @@
+import {
+  type Command,
+  listBuildUsersCommands,
+  spellBuildUsersCommands,
+} from '../../machine/build-users.ts';
 import { captureProgram } from '../../processes/capture.ts';
 import { renderEnding } from '../../processes/ending.ts';
 import { findOnPath } from '../../processes/path.ts';
@@ -51,55 +56,17 @@ const none: Finding = {
     'A build can do whatever root can. Leave the option out, and make the group and its users.',
 };
 
-/** As Guix's manual makes them ("Build Environment Setup"). */
-function lacking(text: string, group: BuildGroup, machine: Machine): Finding {
-  const commands = listCommands(group);
+function lacking(text: string, { name, id, members }: BuildGroup, machine: Machine): Finding {
+  const lack = { group: name, isGroupThere: id !== undefined, members };
+  const users = [...listUsers()];
+  const commands = listBuildUsersCommands(lack, users);
   return {
     state: 'broken',
     text,
     meaning: "Root's daemon refuses to work. Make them:",
-    command: toShell(commands, group),
+    command: spellBuildUsersCommands(lack, users),
     ...(process.geteuid?.() === 0 && { fix: () => execute(commands, machine) }),
   };
-}
-
-type Command = readonly [program: string, ...rest: readonly string[]];
-
-/** The group if need be, and the members that it names; ten of the usual names where it has none. */
-function listCommands({ name, id, members }: BuildGroup): readonly Command[] {
-  const users = listUsers();
-  const wanted = members.length > 0 ? members : usualNames;
-  return [
-    ...(id === undefined ? [['groupadd', '--system', name] as const] : []),
-    ...wanted.map((user): Command =>
-      users.has(user)
-        ? ['usermod', '--append', '--groups', name, user]
-        : ['useradd', ...asBuilder(name), user],
-    ),
-  ];
-}
-
-const usualNames = Array.from(
-  { length: 10 },
-  (_, index) => `guixbuilder${String(index + 1).padStart(2, '0')}`,
-);
-
-/** The daemon asks for the members of the group, of whom those who have it as their own are none. */
-function asBuilder(group: string): readonly string[] {
-  const nowhere = ['-d', '/var/empty', '-s', '/usr/sbin/nologin'];
-  return ['--system', '-g', group, '-G', group, ...nowhere];
-}
-
-/** Users that are made all alike are made by a loop, which is shorter to read. */
-function toShell(commands: readonly Command[], { name }: BuildGroup): string {
-  const alike = commands.filter(([program]) => program === 'useradd');
-  const others = commands.filter(([program]) => program !== 'useradd');
-  const users = alike.map((words) => words.at(-1)).join(' ');
-  const useradd = ['useradd', ...asBuilder(name), '$user'].join(' ');
-  return [
-    ...others.map((words) => words.join(' ')),
-    ...(alike.length > 0 ? [`for user in ${users}; do ${useradd}; done`] : []),
-  ].join('\n');
 }
 
 async function execute(commands: readonly Command[], { environment }: Machine): Promise<void> {

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Hint } from '../../errors/hint.ts';
-import { findBuildUsersGroup, findWords, hasBuilderSpoken, type Scene } from '../scene.ts';
+import {
+  findBuildUsersGroup,
+  type Lack,
+  spellBuildUsersCommands,
+} from '../../machine/build-users.ts';
+import { findWords, hasBuilderSpoken, hasTriedToBuild, type Scene } from '../scene.ts';
 
 /**
  * The group of the build users is not there, has no members, or such as don't exist. Of these, the
@@ -12,8 +17,8 @@ export function findBuildUsersFault(scene: Scene): Hint | undefined {
   if (missing !== undefined) return hintAtMissingGroup(missing);
   const empty = findWords(daemonWords, /build users group [`'‘](.+?)['’] has no members/)?.[1];
   if (empty !== undefined) return hintAtEmptyGroup(empty);
-  const group = findBuildUsersGroup(scene);
-  if (!group || hasBuilderSpoken(scene)) return undefined;
+  const group = findBuildUsersGroup(scene.daemonArguments ?? []);
+  if (!group || hasBuilderSpoken(scene) || !hasTriedToBuild(scene)) return undefined;
   return lookAt(group);
 }
 
@@ -29,39 +34,27 @@ function lookAt(group: string): Hint | undefined {
 function hintAtMissingGroup(group: string): Hint {
   return {
     meaning: `Builds run as users of the group '${group}', and there is no such group. To make it, with users (in a Dockerfile, behind RUN):`,
-    command: `groupadd --system ${group} && ${populate(group)}`,
+    command: spell({ group, isGroupThere: false, members: [] }),
   };
 }
 
 function hintAtEmptyGroup(group: string): Hint {
   return {
     meaning: `Builds run as users of the group '${group}', and it has no members. To give it some (in a Dockerfile, behind RUN):`,
-    command: populate(group),
+    command: spell({ group, isGroupThere: true, members: [] }),
   };
-}
-
-/** With users that go by the usual names, where there are such, else with new ones. */
-function populate(group: string): string {
-  const there = listNames('/etc/passwd').filter((name) => /^guixbuilder\d+$/.test(name));
-  return there.length === 0
-    ? addUsers(group)
-    : `for user in ${there.join(' ')}; do usermod --append --groups ${group} $user; done`;
 }
 
 function hintAtMissingUsers(group: string, names: readonly string[]): Hint {
   const verb = names.length === 1 ? 'does' : 'do';
   return {
     meaning: `Builds run as users of the group '${group}', of which ${names.join(', ')} ${verb} not exist. To make them (in a Dockerfile, behind RUN):`,
-    command: `for user in ${names.join(' ')}; do ${addUser(group)} $user; done`,
+    command: spell({ group, isGroupThere: true, members: names }),
   };
 }
 
-function addUsers(group: string): string {
-  return `for n in $(seq 1 4); do ${addUser(group)} guixbuilder$n; done`;
-}
-
-function addUser(group: string): string {
-  return `useradd --system --gid ${group} --groups ${group} --home-dir /var/empty --shell /usr/sbin/nologin`;
+function spell(lack: Lack): string {
+  return spellBuildUsersCommands(lack, listNames('/etc/passwd'));
 }
 
 function listMembers(group: string): readonly string[] | undefined {

@@ -1,4 +1,5 @@
 import type { Hint } from '../../errors/hint.ts';
+import { quoteWords } from '../../events/quote.ts';
 import { findWords, type Scene } from '../scene.ts';
 
 /** What the daemon knows of the store can't be read, or was written by a newer one. */
@@ -16,6 +17,6 @@ export function findDatabaseFault({ daemonWords, stateDirectory }: Scene): Hint 
   if (findWords(daemonWords, broken) === undefined) return undefined;
   return {
     meaning: `The database of the store is broken, as by a copy that was cut short. Take the image or the volume anew; or begin with an empty one, to which everything in the store is unknown until it is built or fetched again:`,
-    command: `mv ${stateDirectory}/db ${stateDirectory}/db.broken`,
+    command: `mv ${quoteWords([`${stateDirectory}/db`, `${stateDirectory}/db.broken`])}`,
   };
 }

@@ -1,8 +1,9 @@
 import type { Hint } from '../../errors/hint.ts';
+import { quoteWords } from '../../events/quote.ts';
 import type { Container } from '../../machine/container.ts';
 import { findMount } from '../../machine/mounts.ts';
 import { measureSpace, renderBytes, type Space } from '../../machine/space.ts';
-import { findQuotedPath, findWords, type Scene } from '../scene.ts';
+import { findQuotedPath, findWords, hasTriedToBuild, isDaemonOurs, type Scene } from '../scene.ts';
 
 /** What is on it, and what it is called. */
 type Place = Space & {
@@ -15,17 +16,29 @@ const full = /no space left on device|disk quota exceeded|database or disk is fu
 /**
  * A disk is full, in bytes or in files. Where somebody said so, it is the place that was named, else
  * the one with the least room by now: of a build that failed, most is gone already. Where nobody said
- * so, it is one without the room that the daemon itself misses in that case.
+ * so, it is one without the room that the daemon itself misses in that case. A log may quote such words,
+ * as tests do: it says so by its first error, or where there is no room.
  */
 export function findFullDisk(scene: Scene): Hint | undefined {
-  const said = findWords([...scene.daemonWords, ...scene.logWords], full);
+  const { daemonWords, failed } = scene;
   const places = measurePlaces(scene);
   const fullest = places.toSorted(compareRoom)[0];
   if (fullest === undefined) return undefined;
-  if (said === undefined) return hasNoRoom(fullest) ? explain(fullest, scene) : undefined;
+  const errors = failed.flatMap(({ firstError }) => firstError ?? []);
+  const said = findWords([...daemonWords, ...errors], full);
+  if (hasNoRoom(fullest)) {
+    const quoted =
+      said ??
+      findWords(
+        failed.flatMap(({ words }) => words),
+        full,
+      );
+    if (quoted !== undefined) return explain(fullest, scene, `'${quoted[0]}': `);
+    return isInTheWay(fullest, scene) ? explain(fullest, scene) : undefined;
+  }
+  if (said === undefined) return undefined;
   const path = findQuotedPath(said.input);
   const named = places.find(({ directory }) => path?.startsWith(`${directory}/`));
-  if (hasNoRoom(fullest)) return explain(fullest, scene, `'${said[0]}': `);
   return named === undefined
     ? explain(
         fullest,
@@ -35,11 +48,21 @@ export function findFullDisk(scene: Scene): Hint | undefined {
     : explain(named, scene, `'${said[0]}': `);
 }
 
+/** Without room, no daemon starts; without one more file, nothing comes so far as to be built. */
+function isInTheWay(place: Place, scene: Scene): boolean {
+  if (scene.isDaemonDown === true || hasTriedToBuild(scene)) return true;
+  return !hasFiles(place) && place.use !== 'builds';
+}
+
 /** Where two are on the same file system, the first: it is there that room can be made. */
-function measurePlaces({ environment, ...directories }: Scene): readonly Place[] {
+function measurePlaces(scene: Scene): readonly Place[] {
+  const { environment, ...directories } = scene;
   const places = [
     { use: 'store', directory: directories.store },
-    { use: 'builds', directory: environment['TMPDIR'] || '/tmp' },
+    // Where another daemon makes builds, it was told by somebody else.
+    ...(isDaemonOurs(scene)
+      ? [{ use: 'builds', directory: environment['TMPDIR'] || '/tmp' } as const]
+      : []),
     { use: 'state', directory: directories.stateDirectory },
     { use: 'logs', directory: directories.logDirectory },
   ] as const;
@@ -86,7 +109,7 @@ function makeRoom({ use, directory }: Place, { container, store }: Scene): Way {
   if (mount?.type === 'tmpfs' && container !== 'machine' && mount.point !== '/') {
     return {
       how: 'It is in memory, and gets more where the container is started',
-      command: `docker run --tmpfs=${mount.point}:exec,size=16g …`,
+      command: `docker run ${quoteWords([`--tmpfs=${mount.point}:exec,size=16g`])} …`,
     };
   }
   if (use === 'builds') {
@@ -96,10 +119,16 @@ function makeRoom({ use, directory }: Place, { container, store }: Scene): Way {
     };
   }
   if (use === 'logs') {
-    return { how: 'Logs of earlier builds can go', command: `rm --recursive ${directory}/drvs` };
+    return {
+      how: 'Logs of earlier builds can go',
+      command: `rm --recursive ${quoteWords([`${directory}/drvs`])}`,
+    };
   }
   if (use === 'state')
-    return { how: 'This shows what takes it', command: `du -xh ${directory} | sort -h | tail` };
+    return {
+      how: 'This shows what takes it',
+      command: `du -xh ${quoteWords([directory])} | sort -h | tail`,
+    };
   // What an image holds takes no less room for being deleted in a container of it.
   const prune = findMount(store)?.type === 'overlay' ? pruneCommands[container] : undefined;
   return prune === undefined

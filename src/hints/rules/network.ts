@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { Hint } from '../../errors/hint.ts';
 import type { Container } from '../../machine/container.ts';
+import { isFetching } from '../derivation.ts';
 import { findWords, hasBuilderSpoken, type Environment, type Scene } from '../scene.ts';
 
-/** What a build's log says where it could not reach the network. */
-export function findNetworkWords({ logWords }: Scene): string | undefined {
+/**
+ * What a build's log says where it could not reach the network. A build that has none may quote such
+ * words, as tests do.
+ */
+export function findNetworkWords({ failed }: Scene): string | undefined {
   return findWords(
-    logWords,
+    failed.filter(({ derivation }) => isFetching(derivation)).flatMap(({ words }) => words),
     /could not resolve host|name or service not known|temporary failure in name resolution|network is unreachable|^failed to download/i,
   )?.[0];
 }

@@ -1,12 +1,13 @@
 import type { Hint } from '../../errors/hint.ts';
 import { findBuildObstacle } from '../../machine/sandbox.ts';
 import { explainDenial } from '../obstacle.ts';
-import { findWords, isOrdinaryUser, type Scene } from '../scene.ts';
+import { findWords, isDaemonOurs, isOrdinaryUser, type Scene } from '../scene.ts';
 
 /** The daemon may not do what it does for builds: it isn't root, or a root that lacks something. */
-export function findMissingPrivilege({ daemonWords, container }: Scene): Hint | undefined {
+export function findMissingPrivilege(scene: Scene): Hint | undefined {
+  const { daemonWords, container } = scene;
   const said = findWords(daemonWords, denied);
-  if (said === undefined) return undefined;
+  if (said === undefined || !isDaemonOurs(scene)) return undefined;
   if (isOrdinaryUser()) {
     return {
       meaning:

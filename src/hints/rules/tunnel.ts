@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import type { Hint } from '../../errors/hint.ts';
-import { errorCode } from '../../errors/system.ts';
 import { spellOptions } from '../../machine/container.ts';
+import { findTunnel, type Tunnel } from '../../machine/tunnel.ts';
+import { isBuiltIn, isFetching } from '../derivation.ts';
 import { hasBuilderSpoken, type Scene } from '../scene.ts';
 import { findNetworkWords } from './network.ts';
 
@@ -10,44 +10,33 @@ import { findNetworkWords } from './network.ts';
  * slirp4netns and /dev/net/tun, except those that the daemon itself does, as the usual downloads.
  */
 export function findMissingTunnel(scene: Scene): Hint | undefined {
-  const { daemonArguments = [], failed } = scene;
-  if (daemonArguments.includes('--disable-chroot')) return undefined;
+  const { daemonArguments = [], daemonProgram, failed } = scene;
+  if (daemonProgram === undefined || daemonArguments.includes('--disable-chroot')) return undefined;
   if (hasBuilderSpoken(scene) && findNetworkWords(scene) === undefined) return undefined;
-  if (!failed.some(({ derivation }) => usesTunnel(derivation))) return undefined;
-  return findMissingProgram(scene) ?? findMissingDevice(scene);
+  if (!failed.some(({ derivation }) => isFetching(derivation) && !isBuiltIn(derivation))) {
+    return undefined;
+  }
+  const tunnel = findTunnel(daemonProgram);
+  return tunnel && (findMissingProgram(tunnel) ?? findMissingDevice(tunnel, scene));
 }
 
 /** Debian's daemon looks in one place; that of Guix itself has it in the store. */
-function findMissingProgram({ daemonProgram = '', store }: Scene): Hint | undefined {
-  if (daemonProgram.startsWith(store) || existsSync('/usr/bin/slirp4netns')) return undefined;
+function findMissingProgram({ program, hasProgram }: Tunnel): Hint | undefined {
+  if (hasProgram) return undefined;
   return {
     meaning:
       'A build that downloads something itself comes to the network through slirp4netns, which is not there:',
-    command: 'apt-get install slirp4netns',
+    command: program.startsWith('/gnu/')
+      ? 'guix-entry-point guix gc --verify=contents,repair'
+      : 'apt-get install slirp4netns',
   };
 }
 
-function findMissingDevice({ container }: Scene): Hint | undefined {
-  const error = tryToOpen('/dev/net/tun');
-  if (error === undefined) return undefined;
-  const found = `A build that downloads something itself comes to the network through /dev/net/tun, which can't be opened (${error}).`;
+function findMissingDevice({ deviceError }: Tunnel, { container }: Scene): Hint | undefined {
+  if (deviceError === undefined) return undefined;
+  const found = `A build that downloads something itself comes to the network through /dev/net/tun, which can't be opened (${deviceError}).`;
   const spelling = spellOptions(container, 'tunnel');
   return spelling === undefined
     ? { meaning: `${found} To make it, as root:`, command: 'modprobe tun' }
     : { meaning: `${found} Give it ${spelling.where}:`, command: spelling.command };
-}
-
-function tryToOpen(file: string): string | undefined {
-  try {
-    closeSync(openSync(file, 'r+'));
-    return undefined;
-  } catch (error) {
-    return String(errorCode(error));
-  }
-}
-
-/** An ATerm: `Derive([("out","/gnu/store/…","r:sha256","…")],…,"x86_64-linux","builtin:download",…`. */
-function usesTunnel(derivation: string): boolean {
-  const text = readFileSync(derivation, 'latin1');
-  return /^Derive\(\[\("out","[^"]*","[^"]+"/.test(text) && !/\],"[^"]*","builtin:/.test(text);
 }
