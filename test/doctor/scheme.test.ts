@@ -26,6 +26,12 @@ test('entries of a manifest are found by their names', () => {
   expect(findEntries(readScheme(manifest)).map(({ name }) => name)).toEqual(['guix', 'other']);
 });
 
-test.for(['', ')', '((((', '"', '#|', "'"])('%j is no error', (text) => {
+test.for(['', "'", '#;', '(x #;)', '#\\( #\\space', '(a "(" #\\))'])('%j is no error', (text) => {
   expect(findForms(readScheme(text), 'channel')).toEqual([]);
+});
+
+const deep = `${'('.repeat(100_000)}${')'.repeat(100_000)}`;
+
+test.for([')', '((((', '"', '(a "b)', '\0\u0001', deep])('%j can’t be read', (text) => {
+  expect(() => readScheme(text)).toThrow(/^it/);
 });
