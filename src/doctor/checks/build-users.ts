@@ -1,7 +1,9 @@
+import { quoteWords } from '../../events/quote.ts';
 import { captureProgram } from '../../processes/capture.ts';
 import { renderEnding } from '../../processes/ending.ts';
 import { findOnPath } from '../../processes/path.ts';
 import { type BuildGroup, findBuildGroup } from '../build-group.ts';
+import { judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { findOwner, readAccounts } from '../owner.ts';
 import { countOf } from '../words.ts';
@@ -11,30 +13,34 @@ export const buildUsers: Check = {
   name: 'build-users',
   title: 'the group and the users that builds run as',
   examine(machine) {
-    const owner = findOwner(machine);
-    if (owner?.isRoot !== true) return [notNeeded(owner?.name)];
-    const group = findBuildGroup(machine.options.daemonOptions);
-    if (group.name === '') return [none];
-    const users = listUsers();
-    const unknown = group.members.filter((member) => !users.has(member));
-    if (group.id === undefined) {
-      return [lacking(`there is no group '${group.name}'`, group, machine)];
-    }
-    if (group.members.length === 0) {
-      return [lacking(`the group '${group.name}' has no members`, group, machine)];
-    }
-    if (unknown.length > 0) {
-      const text = `members of the group '${group.name}' do not exist: ${unknown.join(', ')}`;
-      return [lacking(text, { ...group, members: unknown }, machine)];
-    }
-    return [
-      {
-        state: 'fine',
-        text: `builds run as ${countOf(group.members.length, 'user')} of ${group.name}`,
-      },
-    ];
+    return judgeOurDaemon(look(machine), machine);
   },
 };
+
+function look(machine: Machine): readonly Finding[] {
+  const owner = findOwner(machine);
+  if (owner?.isRoot !== true) return [notNeeded(owner?.name)];
+  const group = findBuildGroup(machine.options.daemonOptions);
+  if (group.name === '') return [none];
+  const users = listUsers();
+  const unknown = group.members.filter((member) => !users.has(member));
+  if (group.id === undefined) {
+    return [lacking(`there is no group '${group.name}'`, group, machine)];
+  }
+  if (group.members.length === 0) {
+    return [lacking(`the group '${group.name}' has no members`, group, machine)];
+  }
+  if (unknown.length > 0) {
+    const text = `members of the group '${group.name}' do not exist: ${unknown.join(', ')}`;
+    return [lacking(text, { ...group, members: unknown }, machine)];
+  }
+  return [
+    {
+      state: 'fine',
+      text: `builds run as ${countOf(group.members.length, 'user')} of ${group.name}`,
+    },
+  ];
+}
 
 function listUsers(): ReadonlySet<string> {
   return new Set(readAccounts('/etc/passwd').map(([name = '']) => name));
@@ -94,10 +100,10 @@ function asBuilder(group: string): readonly string[] {
 function toShell(commands: readonly Command[], { name }: BuildGroup): string {
   const alike = commands.filter(([program]) => program === 'useradd');
   const others = commands.filter(([program]) => program !== 'useradd');
-  const users = alike.map((words) => words.at(-1)).join(' ');
-  const useradd = ['useradd', ...asBuilder(name), '$user'].join(' ');
+  const users = quoteWords(alike.map((words) => words.at(-1) ?? ''));
+  const useradd = `${quoteWords(['useradd', ...asBuilder(name)])} $user`;
   return [
-    ...others.map((words) => words.join(' ')),
+    ...others.map(quoteWords),
     ...(alike.length > 0 ? [`for user in ${users}; do ${useradd}; done`] : []),
   ].join('\n');
 }

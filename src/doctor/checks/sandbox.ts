@@ -5,7 +5,7 @@ import { EntryPointError, type Failure } from '../../errors/failure.ts';
 import { explainObstacle } from '../../hints/obstacle.ts';
 import { type Container, findContainer, spellOptions } from '../../machine/container.ts';
 import { type Explanation, findBuildObstacle } from '../../machine/sandbox.ts';
-import { askDaemon } from '../answers.ts';
+import { askDaemon, judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { wantsIsolation } from '../daemon.ts';
 import { toFinding } from '../words.ts';
@@ -22,7 +22,8 @@ export const sandbox: Check = {
     const less = account.isRoot ? findLess(container) : [];
     const worst = findBuildObstacle(account);
     if (worst !== undefined) {
-      return [explain("builds can't work", 'broken', explainObstacle(worst, container)), ...less];
+      const found = explain("builds can't work", 'broken', explainObstacle(worst, container));
+      return judgeOurDaemon([found, ...less], machine);
     }
     if (!wantsIsolation(machine)) {
       return [{ state: 'fine', text: 'that builds are isolated is not asked for' }];
@@ -32,7 +33,8 @@ export const sandbox: Check = {
     const explanation = explainObstacle(way.obstacle, container);
     // A run ends there if it insists.
     const state = machine.options.chroot === 'on' ? 'broken' : 'odd';
-    return [explain("builds can't be isolated", state, explanation), ...less];
+    const found = explain("builds can't be isolated", state, explanation);
+    return judgeOurDaemon([found, ...less], machine);
   },
 };
 

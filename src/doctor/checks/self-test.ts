@@ -3,7 +3,7 @@ import { chooseDaemonAccount } from '../../daemon/manner.ts';
 import { EntryPointError, type Failure } from '../../errors/failure.ts';
 import { quoteWords } from '../../events/quote.ts';
 import type { Report } from '../../events/event.ts';
-import { askDaemon } from '../answers.ts';
+import { askDaemon, judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { openHints } from '../../hints/open.ts';
 import { explainFailedBuild, toPlace } from '../explain.ts';
@@ -28,8 +28,13 @@ export const selfTest: Check = {
     const other = findGivenTo(machine);
     if (other !== undefined) return [notTried(other)];
     const refusal = findRefusal(socket, machine);
-    if (refusal === undefined) return underOurs(socket, test);
-    return (await askDaemon(machine))?.is === 'ready' ? underTheirs(test) : [toFinding(refusal)];
+    const ours = refusal === undefined ? await underOurs(socket, test) : [toFinding(refusal)];
+    if (ours.some(({ state }) => state === 'fine') || (await askDaemon(machine))?.is !== 'ready') {
+      return ours;
+    }
+    // Where a daemon of ours can't work at all, the one that runs decides.
+    const theirs = await underTheirs(test);
+    return refusal === undefined ? [...(await judgeOurDaemon(ours, machine)), ...theirs] : theirs;
   },
 };
 

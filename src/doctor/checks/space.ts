@@ -1,6 +1,7 @@
 import { guix } from '../../daemon/guix.ts';
 import { quoteWords } from '../../events/quote.ts';
 import { measureFileSystems, renderBytes } from '../../machine/space.ts';
+import { findBuildDirectory, findBuildDirectoryFault } from '../build-directory.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 
 /** Whether there is room left for what Guix writes. */
@@ -9,9 +10,15 @@ export const space: Check = {
   title: 'the room that is left for the store, builds, caches and logs',
   examine(machine) {
     const here = findWorkingDirectory();
-    const uses = [...listUses(machine), ...(here === undefined ? [] : [unpacking(here)])];
+    const fault = findBuildDirectoryFault(machine);
+    const uses = [
+      ...listUses(machine),
+      ...(fault === undefined ? [building(findBuildDirectory(machine))] : []),
+      ...(here === undefined ? [] : [unpacking(here)]),
+    ];
     return [
       ...measureFileSystems(uses.map(({ place }) => place)).flatMap((left) => judge(left, uses)),
+      ...(fault === undefined ? [] : [fault]),
       ...(here === undefined ? [nowhere] : []),
     ];
   },
@@ -73,13 +80,6 @@ function listUses({ environment }: Machine): readonly Use[] {
       command: `find ${quoteWords([`${guix.logDirectory(environment)}/drvs`])} -type f -mtime +7 -delete`,
     },
     {
-      // The sources of a larger package, unpacked and built.
-      place: environment['TMPDIR'] || '/tmp',
-      ...{ bytes: 1024 * MiB, files: 50_000, isVital: true },
-      meaning: 'Packages are built there. To have them built where there is more room:',
-      command: 'TMPDIR=DIRECTORY guix-entry-point …',
-    },
-    {
       // The checkout of Guix's own channel, with its history.
       place: environment['XDG_CACHE_HOME'] || `${home}/.cache`,
       ...{ bytes: 1024 * MiB, files: 50_000, isVital: false },
@@ -88,6 +88,16 @@ function listUses({ environment }: Machine): readonly Use[] {
       command: 'XDG_CACHE_HOME=DIRECTORY guix-entry-point …',
     },
   ];
+}
+
+function building(place: string): Use {
+  return {
+    place,
+    // The sources of a larger package, unpacked and built.
+    ...{ bytes: 1024 * MiB, files: 50_000, isVital: true },
+    meaning: 'Packages are built there. To have them built where there is more room:',
+    command: 'TMPDIR=DIRECTORY guix-entry-point …',
+  };
 }
 
 function unpacking(place: string): Use {

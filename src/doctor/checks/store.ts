@@ -12,7 +12,7 @@ import { errorCode, renderSystemError } from '../../errors/system.ts';
 import { findMount } from '../../machine/mounts.ts';
 import { quoteWords } from '../../events/quote.ts';
 import { hasCapability, readPrivileges } from '../../machine/privileges.ts';
-import { askDaemon } from '../answers.ts';
+import { askDaemon, judgeOurDaemon } from '../answers.ts';
 import { findBuildGroup } from '../build-group.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { findGivenTo, findOwner, nameOf, type Owner } from '../owner.ts';
@@ -32,7 +32,8 @@ export const store: Check = {
     if (other !== undefined) return [given(other)];
     const first = await examinePlace(guix.store, owner, machine);
     // What is said of the store goes for the rest of what its daemon writes.
-    if (first.state === 'broken') return [first];
+    if (first.state === 'broken')
+      return existsSync(guix.store) ? judgeOurDaemon([first], machine) : [first];
     return [first, await examinePlace(guix.stateDirectory(environment), owner, machine)];
   },
 };
