@@ -30,8 +30,11 @@ test.for(['', "'", '#;', '(x #;)', '#\\( #\\space', '(a "(" #\\))'])('%j is no e
   expect(findForms(readScheme(text), 'channel')).toEqual([]);
 });
 
-const deep = `${'('.repeat(100_000)}${')'.repeat(100_000)}`;
-
-test.for([')', '((((', '"', '(a "b)', '\0\u0001', deep])('%j can’t be read', (text) => {
+test.for([')', '((((', '"', '(a "b)', '\0\u0001'])('%j can’t be read', (text) => {
   expect(() => readScheme(text)).toThrow(/^it/);
+});
+
+test('lists that are too deep can’t be read', () => {
+  const deep = `${'('.repeat(100_000)}${')'.repeat(100_000)}`;
+  expect(() => readScheme(deep)).toThrow('its lists are too deep');
 });
