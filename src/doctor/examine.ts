@@ -1,4 +1,7 @@
+import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
+import { describeFailure } from '../errors/wording.ts';
+import { forgetAnswer } from './answers.ts';
 import type { Check, Finding, Machine } from './check.ts';
 
 /** A finding, and what has become of it. */
@@ -22,6 +25,7 @@ export async function examine(check: Check, machine: Machine): Promise<readonly 
   }
   const mended: Examined[] = [];
   for (const finding of findings.filter(isMendable)) mended.push(await mend(finding));
+  forgetAnswer(machine);
   const after = await check.examine(machine);
   const failed = mended.filter(({ fixed }) => fixed === false);
   // What could not be mended is told once.
@@ -41,6 +45,13 @@ async function mend(finding: Finding): Promise<Examined> {
     await finding.fix?.();
     return { finding, fixed: true };
   } catch (error) {
-    return { finding, fixed: false, reason: renderSystemError(error) };
+    return { finding, fixed: false, reason: toReason(error) };
   }
+}
+
+/** A clause without a full stop. */
+function toReason(error: unknown): string {
+  return error instanceof EntryPointError
+    ? describeFailure(error.failure).headline.replace(/\.$/, '')
+    : renderSystemError(error);
 }

@@ -7,15 +7,25 @@ import { sandbox } from './checks/sandbox.ts';
 
 type Explained = Pick<Finding, 'meaning' | 'command'>;
 
+type FailedBuild = {
+  readonly words: readonly string[];
+  /** `undefined`: the daemon was there before. */
+  readonly daemonArguments: readonly string[] | undefined;
+};
+
 /** What it means that a build failed with these words of the daemon, and what to type, where that is known. */
 export async function explainFailedBuild(
-  words: readonly string[],
+  { words, daemonArguments }: FailedBuild,
   machine: Machine,
 ): Promise<Explained> {
-  const found = await sandbox.examine(machine);
+  // What keeps builds from being isolated is nothing to one that isn't.
+  const chroot = daemonArguments?.includes('--disable-chroot') === true ? 'off' : 'auto';
+  const found = await sandbox.examine({ ...machine, options: { ...machine.options, chroot } });
   const obstacle = found.find(({ state }) => state !== 'fine');
-  if (obstacle === undefined)
-    return (await findHint({ ...nothingElse, ...toPlace(machine), daemonWords: words })) ?? {};
+  if (obstacle === undefined) {
+    const evidence = { ...nothingElse, daemonArguments, daemonWords: words };
+    return (await findHint({ ...toPlace(machine), ...evidence })) ?? {};
+  }
   const { text, meaning = '', command } = obstacle;
   return { meaning: `${text}.\n${meaning}`.trim(), ...(command !== undefined && { command }) };
 }
@@ -33,7 +43,6 @@ export function toPlace({ given, environment }: Machine): Place {
 
 /** The self-test's build has nothing of its own to say, and asks no servers. */
 const nothingElse = {
-  daemonArguments: undefined,
   daemonProgram: undefined,
   failed: [],
   logWords: [],

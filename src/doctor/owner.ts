@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { guix } from '../daemon/guix.ts';
 import type { Machine } from './check.ts';
 
 /** A line of `/etc/passwd` or `/etc/group`, by its fields; an empty list where there is no such file. */
@@ -31,6 +32,20 @@ export function findOwner({ options: { daemonUser } }: Machine): Owner | undefin
   const id = Number(user?.[2] ?? wanted);
   const [named] = user ?? [];
   return { id, name: named ?? `user ${id}`, account: named ?? String(id), isRoot: id === 0 };
+}
+
+/**
+ * The ordinary user to whom root has given the store, with what is known of it, while we would start a
+ * daemon of root's: that would take it from them.
+ */
+export function findGivenTo(machine: Machine): string | undefined {
+  if (findOwner(machine)?.isRoot !== true) return undefined;
+  const [store, state] = [guix.store, guix.stateDirectory(machine.environment)].map(
+    (place) => statSync(place, { throwIfNoEntry: false })?.uid,
+  );
+  return store === undefined || store === 0 || store !== state
+    ? undefined
+    : nameOf(store, '/etc/passwd');
 }
 
 /** The name of a user or a group, or its number where it has none. */

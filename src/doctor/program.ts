@@ -1,6 +1,7 @@
 import { captureProgram } from '../processes/capture.ts';
 import { renderEnding } from '../processes/ending.ts';
 import { renderSystemError } from '../errors/system.ts';
+import { quoteWords } from '../events/quote.ts';
 import type { Finding, Machine } from './check.ts';
 
 /** How long a program may take to tell its version; under emulation it takes some seconds. */
@@ -31,6 +32,6 @@ function broken(program: string, reason: string): Finding {
     state: 'broken',
     text: `${program} can't be run: ${reason}`,
     meaning: 'What it needs may be missing, or it was built for another kind of machine:',
-    command: `${program} --version; file ${program}`,
+    command: `${quoteWords([program, '--version'])}; ${quoteWords(['file', program])}`,
   };
 }

@@ -8,8 +8,12 @@ export function errorCode(error: unknown): unknown {
 /** What the system said, without Node's words around it: "permission denied". */
 export function renderSystemError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // zlib has an errno, too, of its own counting.
+  // Of a name with several addresses, each has its own; together they have no message.
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return [...new Set(error.errors.map(renderSystemError))].join(', ');
+  }
+  // zlib has an errno, too, of its own counting; that of `rmSync` has no sign.
   return 'syscall' in error && 'errno' in error && typeof error.errno === 'number'
-    ? getSystemErrorMessage(error.errno)
+    ? getSystemErrorMessage(-Math.abs(error.errno))
     : error.message;
 }

@@ -172,8 +172,8 @@ export const words: { readonly [W in Word]: Row } = {
     exitStatuses: [[failureStatus.incomplete, 'something is broken, or there is no such check']],
     options: [
       ...(['fix', 'daemonProgram', 'daemonOptions', 'daemonSocket', 'daemonTimeout'] as const),
-      ...(['chroot', 'daemonUser', 'substituteUrls', 'addedSubstituteUrls'] as const),
-      'logFormat',
+      ...(['chroot', 'daemonUser', 'cleanEnvironment'] as const),
+      ...(['substitutes', 'substituteUrls', 'addedSubstituteUrls', 'logFormat'] as const),
     ],
     toRequest: (names, options) => ({ word: 'doctor', names, options }),
   },

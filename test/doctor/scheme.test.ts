@@ -26,6 +26,15 @@ test('entries of a manifest are found by their names', () => {
   expect(findEntries(readScheme(manifest)).map(({ name }) => name)).toEqual(['guix', 'other']);
 });
 
-test.for(['', ')', '((((', '"', '#|', "'"])('%j is no error', (text) => {
+test.for(['', "'", '#;', '(x #;)', '#\\( #\\space', '(a "(" #\\))'])('%j is no error', (text) => {
   expect(findForms(readScheme(text), 'channel')).toEqual([]);
+});
+
+test.for([')', '((((', '"', '(a "b)', '\0\u0001'])('%j can’t be read', (text) => {
+  expect(() => readScheme(text)).toThrow(/^it/);
+});
+
+test('lists that are too deep can’t be read', () => {
+  const deep = `${'('.repeat(100_000)}${')'.repeat(100_000)}`;
+  expect(() => readScheme(deep)).toThrow('its lists are too deep');
 });

@@ -37,7 +37,7 @@ test.for([
 });
 
 test('the daemon’s own TMPDIR and XDG_CACHE_HOME are what counts', async ({ world }) => {
-  await prepare(world, 'mkdir /small; mount -t tmpfs -o size=1m none /small');
+  await prepare(world, 'mkdir /small; mount -t tmpfs -o size=1m none /small; mkdir /small/new');
   for (const [variable, state] of [
     ['TMPDIR', 'broken'],
     ['XDG_CACHE_HOME', 'odd'],

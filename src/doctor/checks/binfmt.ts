@@ -1,3 +1,4 @@
+import { quoteWords } from '../../events/quote.ts';
 import { type Registration, readRegistrations } from '../../machine/binfmt.ts';
 import type { Check, Finding } from '../check.ts';
 
@@ -36,7 +37,7 @@ function judge(registration: Registration): readonly Finding[] {
         state: 'odd',
         text: `programs of ${machine} are not run: ${name} is disabled`,
         meaning: 'Outside of any container, root enables it:',
-        command: `echo 1 >/proc/sys/fs/binfmt_misc/${name}`,
+        command: `echo 1 >${quoteWords([`/proc/sys/fs/binfmt_misc/${name}`])}`,
       },
     ];
   }

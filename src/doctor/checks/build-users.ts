@@ -7,6 +7,7 @@ import { captureProgram } from '../../processes/capture.ts';
 import { renderEnding } from '../../processes/ending.ts';
 import { findOnPath } from '../../processes/path.ts';
 import { type BuildGroup, findBuildGroup } from '../build-group.ts';
+import { judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { findOwner, readAccounts } from '../owner.ts';
 import { countOf } from '../words.ts';
@@ -16,30 +17,34 @@ export const buildUsers: Check = {
   name: 'build-users',
   title: 'the group and the users that builds run as',
   examine(machine) {
-    const owner = findOwner(machine);
-    if (owner?.isRoot !== true) return [notNeeded(owner?.name)];
-    const group = findBuildGroup(machine.options.daemonOptions);
-    if (group.name === '') return [none];
-    const users = listUsers();
-    const unknown = group.members.filter((member) => !users.has(member));
-    if (group.id === undefined) {
-      return [lacking(`there is no group '${group.name}'`, group, machine)];
-    }
-    if (group.members.length === 0) {
-      return [lacking(`the group '${group.name}' has no members`, group, machine)];
-    }
-    if (unknown.length > 0) {
-      const text = `members of the group '${group.name}' do not exist: ${unknown.join(', ')}`;
-      return [lacking(text, { ...group, members: unknown }, machine)];
-    }
-    return [
-      {
-        state: 'fine',
-        text: `builds run as ${countOf(group.members.length, 'user')} of ${group.name}`,
-      },
-    ];
+    return judgeOurDaemon(look(machine), machine);
   },
 };
+
+function look(machine: Machine): readonly Finding[] {
+  const owner = findOwner(machine);
+  if (owner?.isRoot !== true) return [notNeeded(owner?.name)];
+  const group = findBuildGroup(machine.options.daemonOptions);
+  if (group.name === '') return [none];
+  const users = listUsers();
+  const unknown = group.members.filter((member) => !users.has(member));
+  if (group.id === undefined) {
+    return [lacking(`there is no group '${group.name}'`, group, machine)];
+  }
+  if (group.members.length === 0) {
+    return [lacking(`the group '${group.name}' has no members`, group, machine)];
+  }
+  if (unknown.length > 0) {
+    const text = `members of the group '${group.name}' do not exist: ${unknown.join(', ')}`;
+    return [lacking(text, { ...group, members: unknown }, machine)];
+  }
+  return [
+    {
+      state: 'fine',
+      text: `builds run as ${countOf(group.members.length, 'user')} of ${group.name}`,
+    },
+  ];
+}
 
 function listUsers(): ReadonlySet<string> {
   return new Set(readAccounts('/etc/passwd').map(([name = '']) => name));

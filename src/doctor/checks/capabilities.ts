@@ -1,6 +1,7 @@
 import { explainObstacle } from '../../hints/obstacle.ts';
 import { findContainer } from '../../machine/container.ts';
 import { type Capability, hasCapability, readPrivileges } from '../../machine/privileges.ts';
+import { judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { isRootsDaemon, wantsIsolation } from '../daemon.ts';
 
@@ -23,7 +24,7 @@ export const capabilities: Check = {
       ...judge('broken', forBuilds, machine),
       ...(wantsIsolation(machine) ? judge('odd', forIsolation, machine) : []),
     ];
-    if (faults.length > 0) return faults;
+    if (faults.length > 0) return judgeOurDaemon(faults, machine);
     return [{ state: 'fine', text: 'root has the capabilities that guix-daemon needs' }];
   },
 };

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProfile } from '../../environment/profile.ts';
 import { errorCode, renderSystemError } from '../../errors/system.ts';
+import { quoteWords } from '../../events/quote.ts';
+import { openRegular } from '../../files/compare.ts';
+import { findHome } from '../../environment/home.ts';
 import type { Check, Finding, Machine } from '../check.ts';
-import { findEntries, findForms, readField, readScheme } from '../scheme.ts';
+import { type Datum, findEntries, findForms, readField, readScheme } from '../scheme.ts';
 
 /** A channel, and the commit of it that is pinned or runs. */
 type Channel = { readonly name: string; readonly commit: string };
@@ -13,51 +15,71 @@ type Channel = { readonly name: string; readonly commit: string };
 export const channel: Check = {
   name: 'channel',
   title: 'whether the commits that channels.scm pins are those that run',
-  examine({ given }) {
-    const file = listPlaces(given).find((place) => read(place) !== undefined);
-    if (file === undefined)
-      return [{ state: 'fine', text: 'there is no channels.scm: nothing is pinned' }];
-    const text = read(file);
-    if (text instanceof Error) {
-      return [{ state: 'odd', text: `${file} can't be read: ${renderSystemError(text)}` }];
+  async examine({ given }) {
+    for (const file of listPlaces(given)) {
+      const code = await read(file);
+      if (code !== undefined) return judge(file, code, given);
     }
-    const pinned = readChannels(text ?? '');
-    if (pinned.length === 0) return [{ state: 'fine', text: `${file} pins no commit` }];
-    const pulled = findProfile(given);
-    const manifest = pulled === undefined ? undefined : read(join(pulled, 'manifest'));
-    if (typeof manifest !== 'string') return [unpulled(file, pinned)];
-    return compare(file, pinned, readManifest(manifest));
+    return [{ state: 'fine', text: 'there is no channels.scm: nothing is pinned' }];
   },
 };
 
+async function judge(
+  file: string,
+  code: Code | Error,
+  given: Machine['given'],
+): Promise<readonly Finding[]> {
+  if (code instanceof Error) return [unreadable(file, code)];
+  const pinned = readChannels(code);
+  if (pinned.length === 0) return [{ state: 'fine', text: `${file} pins no commit` }];
+  const pulled = findProfile(given);
+  const manifest = pulled === undefined ? undefined : await read(join(pulled, 'manifest'));
+  if (manifest === undefined || manifest instanceof Error) return [unpulled(file, pinned)];
+  return compare(file, pinned, readManifest(manifest));
+}
+
+function unreadable(file: string, error: Error): Finding {
+  return {
+    state: 'odd',
+    text: `${file} can't be read: ${renderSystemError(error)}`,
+    meaning: "So it is not known what it pins, and 'guix pull' may fail. What it is:",
+    command: quoteWords(['ls', '-lL', file]),
+  };
+}
+
 /** Where `guix pull` looks, in its order. */
 function listPlaces(given: Machine['given']): readonly string[] {
-  const home = given['HOME'] || userInfo().homedir;
+  const home = findHome(given);
   const configuration = given['XDG_CONFIG_HOME'] || join(home, '.config');
   return [join(configuration, 'guix/channels.scm'), '/etc/guix/channels.scm'];
 }
 
-/** A file's text, or what keeps it from being read; `undefined`: there is none. */
-function read(file: string): string | Error | undefined {
+type Code = readonly Datum[];
+
+/** What a file is made of, or what keeps it from being read; `undefined`: there is none. */
+async function read(file: string): Promise<Code | Error | undefined> {
   try {
-    return readFileSync(file, 'utf8');
+    await using opened = await openRegular(await realpath(file));
+    return readScheme(decoder.decode(await opened.readFile()));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return errorCode(error) === 'ENOENT' ? undefined : error;
   }
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /** The channels in forms such as `(channel (name 'guix) (url …) (commit "…"))`. */
-function readChannels(text: string): readonly Channel[] {
-  return findForms(readScheme(text), 'channel').flatMap((one) => {
+function readChannels(code: Code): readonly Channel[] {
+  return findForms(code, 'channel').flatMap((one) => {
     const [name, commit] = [readField(one, 'name'), readField(one, 'commit')];
     return name === undefined || commit === undefined ? [] : [{ name, commit }];
   });
 }
 
 /** In a profile of `guix pull` an entry is named as its channel is, which older ones note only there. */
-function readManifest(text: string): readonly Channel[] {
-  return findEntries(readScheme(text)).flatMap(({ name, entry }) => {
+function readManifest(code: Code): readonly Channel[] {
+  return findEntries(code).flatMap(({ name, entry }) => {
     const [commit] = findForms(entry, 'repository').map((form) => readField(form, 'commit'));
     return commit === undefined ? [] : [{ name, commit }];
   });
@@ -99,7 +121,7 @@ function unpulled(file: string, pinned: readonly Channel[]): Finding {
 function pull(file: string): Pick<Finding, 'meaning' | 'command'> {
   return {
     meaning: 'Builds are of other versions than were meant. To have those that are pinned:',
-    command: `guix-entry-point guix pull --channels=${file}`,
+    command: quoteWords(['guix-entry-point', 'guix', 'pull', `--channels=${file}`]),
   };
 }
 

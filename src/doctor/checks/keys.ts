@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { guix } from '../../daemon/guix.ts';
-import { renderSystemError } from '../../errors/system.ts';
+import { errorCode, renderSystemError } from '../../errors/system.ts';
+import { quoteWords } from '../../events/quote.ts';
 import { listKeyFiles } from '../../substitutes/key-files.ts';
 import { type PublicKey, readAcl, readPublicKey } from '../../substitutes/keys.ts';
 import { listServers } from '../../substitutes/list.ts';
@@ -25,21 +26,22 @@ export const keys: Check = {
 };
 
 /** Without a list nobody is authorized; a list that is broken authorizes nobody, either. */
-function readAuthorized(acl: string): ReadonlySet<PublicKey> | string {
+function readAuthorized(acl: string): ReadonlySet<PublicKey> | Finding {
   if (!existsSync(acl)) return new Set();
   try {
+    if (!statSync(acl).isFile()) throw new Error('it is not a regular file');
     return readAcl(readFileSync(acl, 'utf8'));
   } catch (error) {
-    return renderSystemError(error);
+    return unreadable(acl, error);
   }
 }
 
 function compare(
   servers: readonly Server[],
-  authorized: ReadonlySet<PublicKey> | string,
+  authorized: ReadonlySet<PublicKey> | Finding,
   acl: string,
 ): readonly Finding[] {
-  if (typeof authorized === 'string') return [unreadable(acl, authorized)];
+  if ('state' in authorized) return [authorized];
   const listed = Map.groupBy(servers, ({ key }) => key);
   const known = listKeyFiles().filter(({ name }) => listed.has(name));
   const missing = known
@@ -65,15 +67,18 @@ function unauthorized(
     state: 'odd',
     text: `${name} is not in ${acl}: Guix does not take what ${listSome(servers.map(({ url }) => url))} has`,
     meaning: 'It is built here instead. If you trust who has the key:',
-    command: `guix-entry-point substitutes authorize ${name}`,
+    command: quoteWords(['guix-entry-point', 'substitutes', 'authorize', name]),
   };
 }
 
-function unreadable(acl: string, reason: string): Finding {
+function unreadable(acl: string, error: unknown): Finding {
+  const isForbidden = errorCode(error) === 'EACCES';
   return {
     state: 'broken',
-    text: `${acl} can't be read: ${reason}`,
-    meaning: "Guix takes nobody's substitutes then. Let everybody read it, or have it made anew:",
-    command: `chmod a+r ${acl} || { rm ${acl} && guix-entry-point substitutes authorize; }`,
+    text: `${acl} can't be read: ${renderSystemError(error)}`,
+    meaning: `Guix takes nobody's substitutes then. ${isForbidden ? 'To let everybody read it' : 'To put it aside, and authorize the keys that are known here'}:`,
+    command: isForbidden
+      ? quoteWords(['chmod', 'a+r', acl])
+      : `${quoteWords(['mv', acl, `${acl}.broken`])} && guix-entry-point substitutes authorize`,
   };
 }

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { guix } from '../../daemon/guix.ts';
 import { renderSystemError } from '../../errors/system.ts';
+import { quoteWords } from '../../events/quote.ts';
 import { findMount } from '../../machine/mounts.ts';
 import type { Check, Finding } from '../check.ts';
 import { findOwner, nameOf } from '../owner.ts';
@@ -36,7 +37,7 @@ function occupied(directory: string, place: string): Finding {
     text: `${directory} can't be made: ${place} is no directory`,
     meaning:
       'Each build fails, because the daemon can write no log of it. Look at what it is, and move it:',
-    command: `ls -ld ${place}`,
+    command: quoteWords(['ls', '-ld', place]),
   };
 }
 
@@ -49,7 +50,7 @@ function examineOurs(directory: string, place: string): Finding {
       state: 'broken',
       text: `${directory} can't be written to: ${renderSystemError(error)}`,
       meaning: 'Each build fails, because the daemon can write no log of it.',
-      command: `mount -o remount,rw ${point}`,
+      command: quoteWords(['mount', '-o', 'remount,rw', point]),
     };
   }
   const text = place === directory ? 'is writable' : 'is not there yet; the daemon makes it';

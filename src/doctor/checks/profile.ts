@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { findProfile } from '../../environment/profile.ts';
 import { renderSystemError } from '../../errors/system.ts';
+import { findHome } from '../../environment/home.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { toFinding } from '../words.ts';
 
@@ -26,7 +26,7 @@ export const profile: Check = {
 
 /** Where profiles are looked for, each once. */
 function listPlaces(given: Machine['given']): readonly string[] {
-  const home = given['HOME'] || userInfo().homedir;
+  const home = findHome(given);
   const named = given['GUIX_PROFILE'];
   const pulled = named
     ? [named]

@@ -1,11 +1,13 @@
 import type { Account } from '../../daemon/account.ts';
 import { chooseDaemonAccount, findIsolation } from '../../daemon/manner.ts';
 import { parseAddress } from '../../daemon/address.ts';
-import { EntryPointError } from '../../errors/failure.ts';
+import { EntryPointError, type Failure } from '../../errors/failure.ts';
 import { explainObstacle } from '../../hints/obstacle.ts';
 import { type Container, findContainer, spellOptions } from '../../machine/container.ts';
 import { type Explanation, findBuildObstacle } from '../../machine/sandbox.ts';
+import { askDaemon, judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
+import { wantsIsolation } from '../daemon.ts';
 import { toFinding } from '../words.ts';
 
 /** Whether builds can be isolated, by trying what the daemon will do. */
@@ -14,18 +16,25 @@ export const sandbox: Check = {
   title: 'whether builds can be isolated, by trying',
   async examine(machine) {
     const account = findAccount(machine);
-    if ('state' in account) return [account];
+    if ('kind' in account) return [await judgeRefusal(account, machine)];
     const { given, environment } = machine;
     const container = findContainer(given);
     const less = account.isRoot ? findLess(container) : [];
     const worst = findBuildObstacle(account);
     if (worst !== undefined) {
-      return [explain("builds can't work", 'broken', explainObstacle(worst, container)), ...less];
+      const found = explain("builds can't work", 'broken', explainObstacle(worst, container));
+      return judgeOurDaemon([found, ...less], machine);
+    }
+    if (!wantsIsolation(machine)) {
+      return [{ state: 'fine', text: 'that builds are isolated is not asked for' }];
     }
     const way = await findIsolation(account, environment);
     if (way.is === 'free') return [{ state: 'fine', text: 'builds can be isolated' }];
     const explanation = explainObstacle(way.obstacle, container);
-    return [explain("builds can't be isolated", 'odd', explanation), ...less];
+    // A run ends there if it insists.
+    const state = machine.options.chroot === 'on' ? 'broken' : 'odd';
+    const found = explain("builds can't be isolated", state, explanation);
+    return judgeOurDaemon([found, ...less], machine);
   },
 };
 
@@ -52,13 +61,24 @@ function findLess(container: Container): readonly Finding[] {
 }
 
 /** As whom a daemon would be started here, or what keeps anybody from that. */
-function findAccount({ environment, options }: Machine): Account | Finding {
+function findAccount({ environment, options }: Machine): Account | Failure {
   const address = parseAddress(options.daemonSocket);
   const socket = address.at === 'file' ? address.path : '/var/guix/daemon-socket/socket';
   try {
     return chooseDaemonAccount({ socket, daemonUser: options.daemonUser, environment });
   } catch (error) {
     if (!(error instanceof EntryPointError)) throw error;
-    return toFinding(error.failure);
+    return error.failure;
   }
+}
+
+/** Who can't start a daemon can use one that runs. */
+async function judgeRefusal(failure: Failure, machine: Machine): Promise<Finding> {
+  const found = toFinding(failure);
+  return machine.options.daemonUser === undefined && (await askDaemon(machine))?.is === 'ready'
+    ? {
+        state: 'fine',
+        text: `${found.text}; whether the daemon that runs isolates builds is its own`,
+      }
+    : found;
 }

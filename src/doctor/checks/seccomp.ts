@@ -2,6 +2,7 @@ import { explainObstacle } from '../../hints/obstacle.ts';
 import { findContainer } from '../../machine/container.ts';
 import { hasCapability, readPrivileges } from '../../machine/privileges.ts';
 import { findDeniedCalls } from '../../machine/system-calls.ts';
+import { judgeOurDaemon } from '../answers.ts';
 import type { Check } from '../check.ts';
 import { isRootsDaemon, wantsIsolation } from '../daemon.ts';
 
@@ -24,7 +25,8 @@ export const seccomp: Check = {
     const obstacle = { is: 'system-call-denied', call: call ?? denied.join(', '), isRoot } as const;
     const { found, ...means } = explainObstacle(obstacle, findContainer(machine.given));
     const all = found.replace(obstacle.call, denied.join(', '));
-    return [{ state: call === undefined ? 'odd' : 'broken', text: all, ...means }];
+    const state = call === undefined ? 'odd' : 'broken';
+    return judgeOurDaemon([{ state, text: all, ...means }], machine);
   },
 };
 

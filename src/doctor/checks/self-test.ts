@@ -1,10 +1,13 @@
 import { parseAddress, toConnectOptions } from '../../daemon/address.ts';
 import { chooseDaemonAccount } from '../../daemon/manner.ts';
 import { EntryPointError, type Failure } from '../../errors/failure.ts';
-import { askDaemon } from '../answers.ts';
+import { quoteWords } from '../../events/quote.ts';
+import type { Report } from '../../events/event.ts';
+import { askDaemon, judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { openHints } from '../../hints/open.ts';
 import { explainFailedBuild, toPlace } from '../explain.ts';
+import { findGivenTo } from '../owner.ts';
 import { findSocket, startOwnDaemon } from '../own-daemon.ts';
 import { type Outcome, tryBuild } from '../self-test/outcome.ts';
 import { makeProgram } from '../self-test/program.ts';
@@ -22,11 +25,28 @@ export const selfTest: Check = {
     const test: Test = { ...program, machine };
     const socket = findSocket(machine);
     if (socket === undefined) return underTheirs(test);
+    const other = findGivenTo(machine);
+    if (other !== undefined) return [notTried(other)];
     const refusal = findRefusal(socket, machine);
-    if (refusal === undefined) return underOurs(socket, test);
-    return (await askDaemon(machine))?.is === 'ready' ? underTheirs(test) : [toFinding(refusal)];
+    const ours = refusal === undefined ? await underOurs(socket, test) : [toFinding(refusal)];
+    if (ours.some(({ state }) => state === 'fine') || (await askDaemon(machine))?.is !== 'ready') {
+      return ours;
+    }
+    // Where a daemon of ours can't work at all, the one that runs decides.
+    const theirs = await underTheirs(test);
+    return refusal === undefined ? [...(await judgeOurDaemon(ours, machine)), ...theirs] : theirs;
   },
 };
+
+/** A test must not change whose the store is. */
+function notTried(user: string): Finding {
+  return {
+    state: 'odd',
+    text: `no build is tried: root's daemon would take the store away from ${user}`,
+    meaning: 'To try with a daemon of theirs:',
+    command: quoteWords(['guix-entry-point', 'doctor', 'self-test', `--daemon-user=${user}`]),
+  };
+}
 
 type Test = {
   readonly system: string;
@@ -55,9 +75,7 @@ async function underTheirs(test: Test): Promise<readonly Finding[]> {
   }
   const outcome = await tryBuild(toConnectOptions(address), test);
   const what = 'a build in the daemon that runs';
-  return worked(outcome)
-    ? [works(what, outcome)]
-    : [await fails(what, outcome, { state: 'broken', machine: test.machine })];
+  return [await judge(what, outcome, { state: 'broken', machine: test.machine })];
 }
 
 /** With a sandbox and without, a daemon each. */
@@ -71,32 +89,36 @@ async function underOurs(socket: string, test: Test): Promise<readonly Finding[]
   if ('kind' in open) return [toFinding(open)];
   const { chroot } = machine.options;
   // Where one way works, only who insists on the other has no builds.
-  const isolatedState = worked(open) && chroot !== 'on' ? 'odd' : 'broken';
-  const openState = worked(isolated) && chroot !== 'off' ? 'odd' : 'broken';
+  const isolatedState = open.is === 'worked' && chroot !== 'on' ? 'odd' : 'broken';
+  const openState = isolated.is === 'worked' && chroot !== 'off' ? 'odd' : 'broken';
   return [
     await judge('a build with a sandbox', isolated, { state: isolatedState, machine }),
     await judge('a build without a sandbox', open, { state: openState, machine }),
   ];
 }
 
-function worked({ words }: Outcome): boolean {
-  return words.length === 0;
-}
+/** With the arguments of the daemon, if it was ours. */
+type Tried = Outcome & { readonly daemonArguments?: readonly string[] };
 
 async function tryUnderOurs(
   socket: string,
   isolates: boolean,
   test: Test,
-): Promise<Outcome | Failure> {
+): Promise<Tried | Failure> {
   const hints = openHints(test.machine.report);
-  const machine = { ...test.machine, report: hints.report };
+  let daemonArguments: readonly string[] = [];
+  const report: Report = (event) => {
+    if (event.event === 'daemon-started') daemonArguments = event.arguments;
+    hints.report(event);
+  };
+  const machine = { ...test.machine, report };
   try {
     await using daemon = await startOwnDaemon(machine, {
       socket,
       isolates,
       timeout: startTakes,
     }).catch((error: unknown) => hints.explain(error, () => toPlace(machine)));
-    return await tryBuild({ path: daemon.socket }, test);
+    return { ...(await tryBuild({ path: daemon.socket }, test)), daemonArguments };
   } catch (error) {
     if (error instanceof EntryPointError) return error.failure;
     throw error;
@@ -106,13 +128,14 @@ async function tryUnderOurs(
 /** How long a daemon may take until it answers, in seconds. */
 const startTakes = 5;
 
+type Worked = Extract<Outcome, { is: 'worked' }>;
 type Verdict = { readonly state: Finding['state']; readonly machine: Machine };
 
-function judge(what: string, outcome: Outcome, verdict: Verdict): Finding | Promise<Finding> {
-  return worked(outcome) ? works(what, outcome) : fails(what, outcome, verdict);
+function judge(what: string, tried: Tried, verdict: Verdict): Finding | Promise<Finding> {
+  return tried.is === 'worked' ? works(what, tried) : fails(what, tried, verdict);
 }
 
-function works(what: string, { milliseconds, left }: Outcome): Finding {
+function works(what: string, { milliseconds, left }: Worked): Finding {
   const text = `${what} works, in ${milliseconds.toFixed(0)} ms`;
   if (left === undefined) return { state: 'fine', text };
   return {
@@ -125,11 +148,11 @@ function works(what: string, { milliseconds, left }: Outcome): Finding {
 
 async function fails(
   what: string,
-  { words }: Outcome,
+  { words, daemonArguments }: Extract<Tried, { is: 'failed' }>,
   { state, machine }: Verdict,
 ): Promise<Finding> {
   const [first, ...rest] = words;
-  const explained = await explainFailedBuild(words, machine);
+  const explained = await explainFailedBuild({ words, daemonArguments }, machine);
   const meaning = [...rest, explained.meaning ?? ''].filter(Boolean).join('\n');
   const { command } = explained;
   return {

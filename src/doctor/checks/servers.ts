@@ -12,6 +12,7 @@ export const servers: Check = {
   name: 'servers',
   title: 'whether the substitute servers answer, within 3 s',
   async examine({ environment, options }) {
+    if (options.substitutes === 'off') return [];
     const { substituteUrls: urls, addedSubstituteUrls: added } = options;
     try {
       const listed = listServers({ urls, added });

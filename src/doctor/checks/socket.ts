@@ -10,6 +10,7 @@ import {
 import { dirname } from 'node:path';
 import type { Answer } from '../../daemon/readiness.ts';
 import { renderSystemError } from '../../errors/system.ts';
+import { quoteWords } from '../../events/quote.ts';
 import { askDaemon, waitFor } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { findSocket } from '../own-daemon.ts';
@@ -47,7 +48,7 @@ function occupied(path: string): Finding {
     state: 'broken',
     text: `${path} is there, and is not a socket`,
     meaning: `A daemon would take it away, so none is started. Look at what it is and move it, or ${elsewhere}`,
-    command: `ls -ld ${path}`,
+    command: quoteWords(['ls', '-ld', path]),
   };
 }
 
@@ -72,7 +73,7 @@ function judge(answer: Answer | undefined, place: string, { options }: Machine):
     state: 'broken',
     text: `a daemon listens on ${place} and does not work: ${reasons[answer.is]}`,
     meaning: `See to it there, end it so that one of ours is started, or ${elsewhere}`,
-    command: `ss --listening --processes --unix src ${place}`,
+    command: quoteWords(['ss', '--listening', '--processes', '--unix', 'src', place]),
   };
 }
 
@@ -87,7 +88,7 @@ function absent(place: string): Finding {
     state: 'odd',
     text: `nobody listens on ${place}: a daemon that was killed has left it`,
     meaning: 'A run takes it over; other clients find that the connection is refused. It can go:',
-    command: `rm ${place}`,
+    command: quoteWords(['rm', place]),
     async fix() {
       rmSync(place);
     },
@@ -127,7 +128,7 @@ function findIntruders(directory: string): readonly Finding[] {
       state: 'odd',
       text: `everybody can write to ${directory}`,
       meaning: 'So anybody can put a daemon of their own in the place of yours.',
-      command: `chmod o-w ${directory}`,
+      command: quoteWords(['chmod', 'o-w', directory]),
     },
   ];
 }

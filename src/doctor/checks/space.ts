@@ -1,5 +1,7 @@
 import { guix } from '../../daemon/guix.ts';
+import { quoteWords } from '../../events/quote.ts';
 import { measureFileSystems, renderBytes } from '../../machine/space.ts';
+import { findBuildDirectory, findBuildDirectoryFault } from '../build-directory.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 
 /** Whether there is room left for what Guix writes. */
@@ -7,9 +9,35 @@ export const space: Check = {
   name: 'space',
   title: 'the room that is left for the store, builds, caches and logs',
   examine(machine) {
-    const uses = listUses(machine);
-    return measureFileSystems(uses.map(({ place }) => place)).flatMap((left) => judge(left, uses));
+    const here = findWorkingDirectory();
+    const fault = findBuildDirectoryFault(machine);
+    const uses = [
+      ...listUses(machine),
+      ...(fault === undefined ? [building(findBuildDirectory(machine))] : []),
+      ...(here === undefined ? [] : [unpacking(here)]),
+    ];
+    return [
+      ...measureFileSystems(uses.map(({ place }) => place)).flatMap((left) => judge(left, uses)),
+      ...(fault === undefined ? [] : [fault]),
+      ...(here === undefined ? [nowhere] : []),
+    ];
   },
+};
+
+/** `undefined`: it was removed. */
+function findWorkingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+const nowhere: Finding = {
+  state: 'odd',
+  text: 'the working directory was removed',
+  meaning: 'Many programs fail in it. Go to another:',
+  command: 'cd /',
 };
 
 /** Something that is written somewhere. */
@@ -49,14 +77,7 @@ function listUses({ environment }: Machine): readonly Use[] {
       place: guix.logDirectory(environment),
       ...{ bytes: 64 * MiB, files: 1000, isVital: true },
       meaning: "A build that can't write its log fails. Old logs are removed by:",
-      command: `find ${guix.logDirectory(environment)}/drvs -type f -mtime +7 -delete`,
-    },
-    {
-      // The sources of a larger package, unpacked and built.
-      place: environment['TMPDIR'] || '/tmp',
-      ...{ bytes: 1024 * MiB, files: 50_000, isVital: true },
-      meaning: 'Packages are built there. To have them built where there is more room:',
-      command: 'TMPDIR=DIRECTORY guix-entry-point …',
+      command: `find ${quoteWords([`${guix.logDirectory(environment)}/drvs`])} -type f -mtime +7 -delete`,
     },
     {
       // The checkout of Guix's own channel, with its history.
@@ -66,13 +87,26 @@ function listUses({ environment }: Machine): readonly Use[] {
         "Git checkouts of channels are there, and 'guix pull' makes more. To have them elsewhere:",
       command: 'XDG_CACHE_HOME=DIRECTORY guix-entry-point …',
     },
-    {
-      place: process.cwd(),
-      ...{ bytes: 16 * MiB, files: 100, isVital: false },
-      meaning: 'Logs of failed builds are unpacked there. To have them elsewhere:',
-      command: 'guix-entry-point --logs-directory=DIRECTORY …',
-    },
   ];
+}
+
+function building(place: string): Use {
+  return {
+    place,
+    // The sources of a larger package, unpacked and built.
+    ...{ bytes: 1024 * MiB, files: 50_000, isVital: true },
+    meaning: 'Packages are built there. To have them built where there is more room:',
+    command: 'TMPDIR=DIRECTORY guix-entry-point …',
+  };
+}
+
+function unpacking(place: string): Use {
+  return {
+    place,
+    ...{ bytes: 16 * MiB, files: 100, isVital: false },
+    meaning: 'Logs of failed builds are unpacked there. To have them elsewhere:',
+    command: 'guix-entry-point --logs-directory=DIRECTORY …',
+  };
 }
 
 /** What is left of a file system. */

@@ -10,11 +10,12 @@ import {
 import { guix } from '../../daemon/guix.ts';
 import { errorCode, renderSystemError } from '../../errors/system.ts';
 import { findMount } from '../../machine/mounts.ts';
+import { quoteWords } from '../../events/quote.ts';
 import { hasCapability, readPrivileges } from '../../machine/privileges.ts';
-import { askDaemon } from '../answers.ts';
+import { askDaemon, judgeOurDaemon } from '../answers.ts';
 import { findBuildGroup } from '../build-group.ts';
 import type { Check, Finding, Machine } from '../check.ts';
-import { findOwner, nameOf, type Owner } from '../owner.ts';
+import { findGivenTo, findOwner, nameOf, type Owner } from '../owner.ts';
 
 /** Whether the store is there, can be written to, and belongs to whom it should. */
 export const store: Check = {
@@ -27,17 +28,31 @@ export const store: Check = {
       const text = `there is no user '${machine.options.daemonUser}' to own the store`;
       return [{ state: 'broken', text, ...makeUser(machine.options.daemonUser ?? '') }];
     }
+    const other = findGivenTo(machine);
+    if (other !== undefined) return [given(other)];
     const first = await examinePlace(guix.store, owner, machine);
     // What is said of the store goes for the rest of what its daemon writes.
-    if (first.state === 'broken') return [first];
+    if (first.state === 'broken')
+      return existsSync(guix.store) ? judgeOurDaemon([first], machine) : [first];
     return [first, await examinePlace(guix.stateDirectory(environment), owner, machine)];
   },
 };
 
+/** Root's daemon would take it from them for good. */
+function given(user: string): Finding {
+  return {
+    state: 'odd',
+    text: `the store is ${user}'s`,
+    meaning:
+      'A daemon of root takes it away from them when it starts. To have it be theirs instead:',
+    command: `guix-entry-point ${quoteWords([`--daemon-user=${user}`])} …`,
+  };
+}
+
 function makeUser(user: string): Pick<Finding, 'meaning' | 'command'> {
   return {
     meaning: '--daemon-user names the user who owns it:',
-    command: `useradd --system --user-group --create-home ${user}`,
+    command: `useradd --system --user-group --create-home ${quoteWords([user])}`,
   };
 }
 
@@ -97,7 +112,7 @@ function readOnly(place: string, { isRoot }: Owner): Finding {
     text: `${place} ${what}`,
     meaning:
       'Nothing can be built or fetched. In a container, leave out :ro and --read-only; on a machine of your own:',
-    command: `mount -o remount,${isWhole ? '' : 'bind,'}rw ${point}`,
+    command: quoteWords(['mount', '-o', `remount,${isWhole ? '' : 'bind,'}rw`, point]),
   };
 }
 
@@ -123,7 +138,7 @@ function examineRoots(found: Stats, { options }: Machine): Finding {
     state: 'odd',
     text: `${guix.store} is ${describe(found)}, and a daemon with build users needs root:${name} 1775`,
     meaning: 'The daemon sets that when it starts. To have it now:',
-    command: `chown root:${name} ${guix.store} && chmod 1775 ${guix.store}`,
+    command: `${quoteWords(['chown', `root:${name}`, guix.store])} && chmod 1775 ${guix.store}`,
     fix() {
       chownSync(guix.store, 0, id);
       chmodSync(guix.store, 0o1775);
@@ -146,6 +161,11 @@ async function foreign(
     text,
     meaning:
       'A daemon that is not root needs a store of its own, and none runs that could be used. Run this as root, or have root give the store away for good:',
-    command: `chown --recursive ${owner.account} ${guix.store} ${guix.stateDirectory(machine.environment)} ${guix.logDirectory(machine.environment)}`,
+    command: quoteWords(['chown', '--recursive', owner.account, ...listWritten(machine)]),
   };
+}
+
+/** Where the daemon writes. */
+function listWritten({ environment }: Machine): readonly string[] {
+  return [guix.store, guix.stateDirectory(environment), guix.logDirectory(environment)];
 }

@@ -1,28 +1,34 @@
 import type { NetConnectOpts } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { guix } from '../../daemon/guix.ts';
 import { Refusal } from '../../daemon/worker-protocol.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import { now } from '../../processes/clock.ts';
 import type { Machine } from '../check.ts';
-import { planBuild } from './plan.ts';
+import { type Plan, planBuild } from './plan.ts';
 import { removeTraces } from './traces.ts';
 import { build, remove } from './trial.ts';
 
-/** What became of a build: how long it took, or what the daemon said; and what is left of it. */
-export type Outcome = {
-  readonly milliseconds: number;
-  /** Empty: it worked. */
-  readonly words: readonly string[];
-  /** Why what it made in the store could not be taken away; nothing where it was. */
-  readonly left?: string;
-};
+/** What became of a build. */
+export type Outcome =
+  | {
+      readonly is: 'worked';
+      readonly milliseconds: number;
+      /** Why what it made in the store could not be taken away; nothing where it was. */
+      readonly left?: string;
+    }
+  /** In the daemon's words, or in the system's; never none. */
+  | { readonly is: 'failed'; readonly words: readonly string[] };
 
 /** How long each build may take; one takes a tenth of a second. */
 const buildTakes = 5000; // ms
 /** To take away what was made; in a large store there is much to look at. */
 const removalTakes = 60_000; // ms
+/** The session of a build that was called off holds on to its items until it has noticed. */
+const noticingTakes = 2000; // ms
+const removeEvery = 20; // ms
 
-/** Has the daemon there build something, and takes away what came of it. */
+/** Has the daemon there build something, and takes away what came of it, also when it is called off. */
 export async function tryBuild(
   address: NetConnectOpts,
   {
@@ -39,11 +45,27 @@ export async function tryBuild(
   const heard = (text: string): void => void lines.push(...text.split('\n'));
   const failure = await findError(() => build(address, plan, { signal, heard }));
   const milliseconds = now() - startedAt;
-  machine.signal.throwIfAborted();
-  const left = await findError(() => remove(address, plan, AbortSignal.timeout(removalTakes)));
+  const left = await takeAway(address, plan, { isCalledOff: signal.aborted });
   removeTraces(plan, guix.logDirectory(machine.environment));
-  const words = failure === undefined ? [] : toWords(lines, enough.aborted ? tooSlow : failure);
-  return { milliseconds, words, ...(left !== undefined && { left }) };
+  machine.signal.throwIfAborted();
+  if (failure !== undefined) {
+    return { is: 'failed', words: toWords(lines, enough.aborted ? tooSlow : failure) };
+  }
+  return { is: 'worked', milliseconds, ...(left !== undefined && { left }) };
+}
+
+/** Why that can't be done; nothing where it is. */
+async function takeAway(
+  address: NetConnectOpts,
+  plan: Plan,
+  { isCalledOff }: { readonly isCalledOff: boolean },
+): Promise<string | undefined> {
+  const last = now() + (isCalledOff ? noticingTakes : 0);
+  for (;;) {
+    const left = await findError(() => remove(address, plan, AbortSignal.timeout(removalTakes)));
+    if (left === undefined || now() >= last) return left;
+    await delay(removeEvery);
+  }
 }
 
 const tooSlow = `it takes longer than ${buildTakes / 1000} s`;
@@ -54,7 +76,8 @@ async function findError(attempt: () => Promise<void>): Promise<string | undefin
     await attempt();
     return undefined;
   } catch (error) {
-    return error instanceof Refusal ? error.message : renderSystemError(error);
+    const words = error instanceof Refusal ? error.message : renderSystemError(error);
+    return words.trim() === '' ? 'it does not say why' : words;
   }
 }
 

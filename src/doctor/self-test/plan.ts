@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { toText } from '../../daemon/worker-protocol.ts';
 import { makeDerivation, makeStorePath } from './derivation.ts';
 
@@ -24,7 +24,9 @@ export function planBuild(place: {
   readonly file: Buffer;
 }): Plan {
   const { store, system, file } = place;
-  const archive = toArchive(file);
+  // Of its own, too: another doctor's must not be taken away while that builds. What stands behind the
+  // one segment of the program is not loaded.
+  const archive = toArchive(Buffer.concat([file, randomBytes(16)]));
   const builder = makeStorePath(`source:sha256:${hash(archive)}`, {
     store,
     name: `${name}-builder`,
