@@ -134,8 +134,10 @@ test('a journal that was left by a kill of everything is taken in', async ({ wor
   const inUse = await examine(world, ['journal']);
   expect(inUse.findings).toEqual([fine('journal', `${wal} is in use by a daemon that runs`)]);
   // All at once: whoever survived the others would clean up.
-  const pids = listProcesses(world).map(({ pid }) => pid);
-  await prepare(world, `kill -KILL ${pids.join(' ')}`);
+  const processes = listProcesses(world);
+  const daemons = processes.filter(({ command }) => command.includes('guix-daemon'));
+  const [all, stopped] = [processes, daemons].map((some) => some.map(({ pid }) => pid).join(' '));
+  await prepare(world, `kill -STOP ${stopped}; kill -KILL ${all}`);
   await running.ended;
   expect(listProcesses(world)).toEqual([]);
   await prepare(world, 'rm -rf /gnu/store/*.lock /gnu/store/*.chroot /var/log/guix/drvs/*');
