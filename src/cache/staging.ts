@@ -7,10 +7,11 @@ import { makeDirectory } from '../files/directory.ts';
 import { toSystemError } from '../processes/libc.ts';
 import { stageIn } from './apply.ts';
 import { lookAt } from './entry.ts';
+import { claimFor } from './owner.ts';
 import { heal } from './heal.ts';
 import { DirectoryLock } from './locks.ts';
 import { Manifest } from './manifest.ts';
-import { readNames } from './names.ts';
+import { readTop } from './names.ts';
 import type { Wish } from './open.ts';
 import { areNested, resolveHome } from './places.ts';
 import { makePlan, type Plan, type Trees } from './plan.ts';
@@ -70,8 +71,10 @@ class Staging implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     const { signal } = this.#wish;
+    const held = await this.#claim.takeEither(signal);
+    claimFor(this.#trees);
     // Where others use it, it is staged in already.
-    if ((await this.#claim.takeEither(signal)) === 'shared') return;
+    if (held === 'shared') return;
     await this.#stageIn();
     await this.#claim.take('shared', { signal });
   }
@@ -116,7 +119,7 @@ class Staging implements AsyncDisposable {
     const trees = this.#trees;
     const { report, listMountPoints } = this.#wish;
     if (lookAt(trees.home) === undefined) {
-      if (readNames(trees.staged).length === 0) return;
+      if (readTop(trees.staged).length === 0) return;
       if (!makeHome(trees.home)) {
         report({ event: 'cache-not-staged', ...trees, reason: 'homeless' });
         return;

@@ -91,6 +91,13 @@ export type Failure =
       readonly staged: string;
       readonly reason: string;
     }
+  /** The staging directory is that of another home cache. */
+  | {
+      readonly kind: 'cache-taken';
+      readonly home: string;
+      readonly owner: string;
+      readonly staged: string;
+    }
   | { readonly kind: 'command-not-found'; readonly command: string }
   | {
       readonly kind: 'interpreter-not-found';
