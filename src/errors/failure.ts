@@ -89,6 +89,7 @@ export type Failure =
       readonly kind: 'cache-unusable';
       readonly home: string;
       readonly staged: string;
+      readonly culprit: 'home' | 'staged';
       readonly reason: string;
     }
   /** The staging directory is that of another home cache. */

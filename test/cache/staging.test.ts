@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { vi } from 'vitest';
 import { Copier } from '../../src/cache/copy.ts';
 import { lookAt } from '../../src/cache/entry.ts';
@@ -149,4 +159,72 @@ test('durations are whole milliseconds', async ({ directory }) => {
   );
   expect(times).toEqual(times.map(Math.round));
   expect(times).toHaveLength(2);
+});
+
+test('changes in a directory that must not be written in, of an ordinary user', async ({
+  directory,
+}) => {
+  const [home, staged, user] = [`${directory}/.cache`, `${directory}/staged`, 1000];
+  chownSync(directory, user, user);
+  process.seteuid?.(user);
+  try {
+    write(`${home}/a/b/file`, 'old');
+    for (const path of ['a/b', 'a']) chmodSync(`${home}/${path}`, 0o555);
+    await runIn(directory, staged);
+    chmodSync(`${home}/a/b`, 0o755);
+    write(`${home}/a/b/other`, 'new');
+    rmSync(`${home}/a/b/file`);
+    chmodSync(`${home}/a/b`, 0o555);
+    await runIn(directory, staged);
+    expect(readdirSync(`${staged}/a/b`)).toEqual(['other']);
+    expect([lookAt(`${staged}/a/b`)?.mode, lookAt(`${home}/a/b`)?.mode]).toEqual([0o555, 0o555]);
+    // Killed while it was open.
+    chmodSync(`${staged}/a/b`, 0o700);
+    markUnfinished(staged, ['a/b']);
+    await runIn(directory, staged);
+    expect([lookAt(`${staged}/a/b`)?.mode, lookAt(`${home}/a/b`)?.mode]).toEqual([0o555, 0o555]);
+  } finally {
+    process.seteuid?.(0);
+  }
+});
+
+test('links to nothing are followed; a loop and a file are told, with the right name', async ({
+  directory,
+}) => {
+  write(`${directory}/file`, 'file');
+  for (const [from, to] of [
+    ['loop', 'loop'],
+    ['link', 'link2'],
+    ['link2', 'made/deep'],
+  ] as const) {
+    symlinkSync(to, `${directory}/${from}`);
+  }
+  await runIn(directory, `${directory}/link`, () => write(`${directory}/made/deep/file`, 'new'));
+  expect(read(`${directory}/.cache/file`)).toBe('new');
+  for (const [name, reason] of [
+    ['loop', 'too many symbolic links encountered'],
+    ['file', 'not a directory'],
+  ] as const) {
+    const failure = { kind: 'cache-unusable', reason };
+    const named = expect(open(directory, `${directory}/${name}`));
+    await named.rejects.toMatchObject({ failure: { ...failure, culprit: 'staged' } });
+    const home = `${directory}/home-${name}`;
+    mkdirSync(home);
+    symlinkSync(`../${name}`, `${home}/.cache`);
+    const owned = expect(open(home, `${directory}/staged`));
+    await owned.rejects.toMatchObject({ failure: { ...failure, culprit: 'home' } });
+  }
+});
+
+test('a rest is removed beside what a link leads to, also where nothing is staged', async ({
+  directory,
+}) => {
+  mkdirSync(`${directory}/real`);
+  symlinkSync('real', `${directory}/.cache`);
+  for (const staged of ['', `${directory}/real`, `${directory}/real/inside`]) {
+    write(`${directory}/real.guix-entry-point-cache/fresh/file`, 'rest');
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await runIn(directory, staged);
+    expect(existsSync(`${directory}/real.guix-entry-point-cache`), staged).toBe(false);
+  }
 });
