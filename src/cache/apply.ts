@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { errorCode } from '../errors/system.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { Copier, keepMetadata, Unreadable } from './copy.ts';
@@ -17,10 +17,8 @@ export type Tally = { files: number; bytes: number };
 export function* stageIn(plan: Plan, tally: Tally): Generator<void> {
   const { home, staged } = plan.trees;
   const made = plan.changes.filter(({ is }) => is === 'make');
-  markUnfinished(
-    staged,
-    made.map(({ path }) => path),
-  );
+  markUnfinished(staged, [...made.map(({ path }) => path), ...plan.times]);
+  for (const path of [...plan.times].toSorted()) openUp(inTree(staged, path));
   const copier = new Copier();
   for (const change of plan.changes) {
     yield* changeStaged(plan, change, { copier, tally });
@@ -85,6 +83,13 @@ export function makeDirectory(path: string): void {
   if (there?.kind === 'directory') return;
   if (there !== undefined) unlinkSync(toBytes(path));
   mkdirSync(toBytes(path), { mode: 0o700 });
+}
+
+/** In a directory that its owner must not write in, nothing can be changed otherwise. */
+function openUp(directory: string): void {
+  const there = lookAt(directory);
+  if (there?.kind !== 'directory' || (there.mode & 0o700) === 0o700) return;
+  chmodSync(toBytes(directory), 0o700);
 }
 
 /** When all that is in them has been done: removes those that are to go, and sets mode and times. */

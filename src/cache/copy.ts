@@ -44,22 +44,16 @@ export class Copier {
    * that were copied, between pieces.
    */
   *copy(source: Source, to: string): Generator<number, Entry | undefined> {
-    const { path, entry } = source;
+    const { entry } = source;
     const { identity = '' } = entry;
     const first = this.#copies.get(identity);
     if (first !== undefined) {
       linkSync(toBytes(first), toBytes(to));
       return lookAt(to);
     }
+    const made = entry.kind === 'file' ? yield* this.#copyFile(source, to) : makeOther(source, to);
     if (identity !== '') this.#copies.set(identity, to);
-    if (entry.kind === 'file') return yield* this.#copyFile(source, to);
-    if (entry.kind === 'fifo') callSystem('mkfifo', toCString(to), 0o600);
-    else {
-      const target = reading(() => readlinkSync(toBytes(path), 'buffer'));
-      symlinkSync(target, toBytes(to));
-    }
-    keepMetadata(to, entry);
-    return lookAt(to);
+    return made;
   }
 
   *#copyFile({ path, entry }: Source, to: string): Generator<number, Entry | undefined> {
@@ -90,6 +84,18 @@ export class Copier {
 }
 
 const pieceSize = 1 << 20;
+
+/** A FIFO or a link. */
+function makeOther({ path, entry }: Source, to: string): Entry | undefined {
+  if (entry.kind === 'fifo') callSystem('mkfifo', toCString(to), 0o600);
+  else
+    symlinkSync(
+      reading(() => readlinkSync(toBytes(path), 'buffer')),
+      toBytes(to),
+    );
+  keepMetadata(to, entry);
+  return lookAt(to);
+}
 
 /** Most files are right but for their times. */
 function finishFile(descriptor: number, source: Metadata): Entry | undefined {
@@ -137,10 +143,12 @@ function whereAllowed(change: () => void): void {
 
 /** Two `struct timespec`. Node's own functions would round them. */
 function renderTimes({ accessedExactly, modifiedExactly }: Metadata): Buffer {
-  times.writeBigInt64LE(accessedExactly / second, 0);
-  times.writeBigInt64LE(accessedExactly % second, 8);
-  times.writeBigInt64LE(modifiedExactly / second, 16);
-  times.writeBigInt64LE(modifiedExactly % second, 24);
+  for (const [index, time] of [accessedExactly, modifiedExactly].entries()) {
+    // Before 1970, too, the fraction is counted forward.
+    const fraction = ((time % second) + second) % second;
+    times.writeBigInt64LE((time - fraction) / second, index * 16);
+    times.writeBigInt64LE(fraction, index * 16 + 8);
+  }
   return times;
 }
 

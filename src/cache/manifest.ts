@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { deserialize, serialize } from 'node:v8';
 import type { Known } from './decide.ts';
 import { type Span, stamp, type Entry } from './entry.ts';
-import { above, nameOf, ours } from './names.ts';
+import { above, nameOf, oursStaged } from './names.ts';
 
 /**
  * What was staged last, kept in the staging directory itself: it is lost when that is. By it a change
@@ -45,7 +45,7 @@ export class Manifest {
     const stamps = Float64Array.from(this.#listNumbers());
     const { spans } = this;
     const written: Written = { version, directories, names, stamps, spans };
-    mkdirSync(`${staged}/${ours}`, { recursive: true, mode: 0o700 });
+    mkdirSync(`${staged}/${oursStaged}`, { recursive: true, mode: 0o700 });
     writeFileSync(`${fileIn(staged)}.new`, serialize(written), { mode: 0o600 });
     renameSync(`${fileIn(staged)}.new`, fileIn(staged));
     rmSync(markIn(staged), { force: true });
@@ -56,7 +56,9 @@ export class Manifest {
     try {
       this.write(staged);
     } catch {
-      rmSync(`${staged}/${ours}`, { recursive: true, force: true });
+      for (const path of [fileIn(staged), `${fileIn(staged)}.new`, markIn(staged)]) {
+        rmSync(path, { recursive: true, force: true });
+      }
     }
   }
 
@@ -105,10 +107,14 @@ export class Manifest {
   }
 }
 
-/** Says in a staging directory what is about to be made there, until a manifest is written. */
+/**
+ * Says in a staging directory what is about to be made there, until a manifest is written. What a run
+ * that was killed had said there still holds.
+ */
 export function markUnfinished(staged: string, paths: readonly string[]): void {
-  mkdirSync(`${staged}/${ours}`, { recursive: true, mode: 0o700 });
-  writeFileSync(`${markIn(staged)}.new`, JSON.stringify(paths), { mode: 0o600 });
+  mkdirSync(`${staged}/${oursStaged}`, { recursive: true, mode: 0o700 });
+  const all = new Set([...readMark(staged), ...paths]);
+  writeFileSync(`${markIn(staged)}.new`, JSON.stringify([...all]), { mode: 0o600 });
   renameSync(`${markIn(staged)}.new`, markIn(staged));
 }
 
@@ -143,9 +149,9 @@ function isWritten(value: unknown): value is Written {
 }
 
 function markIn(staged: string): string {
-  return `${staged}/${ours}/unfinished`;
+  return `${staged}/${oursStaged}/unfinished`;
 }
 
 function fileIn(staged: string): string {
-  return `${staged}/${ours}/manifest`;
+  return `${staged}/${oursStaged}/manifest`;
 }

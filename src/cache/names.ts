@@ -3,10 +3,13 @@ import { errorCode } from '../errors/system.ts';
 import { decodeBytes, encodeBytes } from '../processes/bytes.ts';
 
 /**
- * What is ours inside a staging directory (what was staged), beside a home cache (a new one that is
- * being made), or at the top of what is mounted in one. It is never staged itself.
+ * What is ours beside a home cache (a new one that is being made), or at the top of one or of what is
+ * mounted in it.
  */
 export const ours = '.guix-entry-point-cache';
+
+/** What is ours inside a staging directory: what was staged, and whose home cache that is. */
+export const oursStaged = '.guix-entry-point-staged';
 
 /** A path as the system has it, whatever its bytes are. */
 export function toBytes(path: string): string | Buffer {
@@ -45,14 +48,18 @@ export function inTree(tree: string, path: string): string {
   return path === '' ? tree : `${tree}/${path}`;
 }
 
-/** The names in a directory without ours; none where there is no such directory. */
+/** The names at the top of a tree without ours, which are never staged themselves. */
+export function readTop(tree: string): readonly string[] {
+  return readNames(tree).filter((name) => name !== ours && name !== oursStaged);
+}
+
+/** The names in a directory; none where there is no such directory. */
 export function readNames(directory: string): readonly string[] {
   const path = toBytes(directory);
   try {
     const listed = readdirSync(path);
     const isText = listed.every((name) => !name.includes('\ufffd'));
-    const names = isText ? listed : readdirSync(path, 'buffer').map(decodeBytes);
-    return names.filter((name) => name !== ours);
+    return isText ? listed : readdirSync(path, 'buffer').map(decodeBytes);
   } catch (error) {
     if (isAbsence(error)) return [];
     throw error;
@@ -70,12 +77,10 @@ export function readListing(
     const entries = isText
       ? listed
       : readdirSync(path, { withFileTypes: true, encoding: 'buffer' });
-    return entries
-      .map((entry) => ({
-        name: typeof entry.name === 'string' ? entry.name : decodeBytes(entry.name),
-        isDirectory: entry.isDirectory(),
-      }))
-      .filter(({ name }) => name !== ours);
+    return entries.map((entry) => ({
+      name: typeof entry.name === 'string' ? entry.name : decodeBytes(entry.name),
+      isDirectory: entry.isDirectory(),
+    }));
   } catch (error) {
     if (isAbsence(error)) return [];
     throw error;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { Report } from '../events/event.ts';
 import { ours } from './names.ts';
@@ -28,7 +28,10 @@ export async function openCache(wish: Wish): Promise<AsyncDisposable> {
     return openStaging({ home, staged }, wish);
   }
   // A run that was killed while it staged out may have left us the rest.
-  if (existsSync(`${home}${ours}`) || existsSync(`${home}/${ours}`)) {
+  if (
+    existsSync(home) &&
+    (existsSync(`${realpathSync(home)}${ours}`) || existsSync(`${home}/${ours}`))
+  ) {
     const { healHome } = await import('./heal.ts');
     await healHome(home, wish);
   }

@@ -3,7 +3,7 @@ import { renderSystemError } from '../errors/system.ts';
 import { decide, type Known, type Verdict } from './decide.ts';
 import { type Entry, isAlike, isUnchanged, lookAt, sizeOf, stamp } from './entry.ts';
 import { Manifest } from './manifest.ts';
-import { above, below, inTree, openDirectory, readNames } from './names.ts';
+import { above, below, inTree, openDirectory, readNames, readTop } from './names.ts';
 
 /** Where a home cache is, and where it is staged. */
 export type Trees = { readonly home: string; readonly staged: string };
@@ -111,8 +111,9 @@ class Walk {
 
   #list(directory: string): Listing {
     const { direction, trees } = this.plan;
-    const staged = new Set(readNames(inTree(trees.staged, directory)));
-    const home = direction === 'in' ? new Set(readNames(inTree(trees.home, directory))) : undefined;
+    const read = directory === '' ? readTop : readNames;
+    const staged = new Set(read(inTree(trees.staged, directory)));
+    const home = direction === 'in' ? new Set(read(inTree(trees.home, directory))) : undefined;
     const source = openDirectory(inTree(direction === 'in' ? trees.home : trees.staged, directory));
     return { staged, home, source, close: () => source !== undefined && closeSync(source) };
   }

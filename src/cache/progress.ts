@@ -57,7 +57,7 @@ export class Progress implements Disposable {
   /** It has come to a good end. */
   tell({ changes }: Plan): void {
     this[Symbol.dispose]();
-    const milliseconds = now() - this.#began;
+    const milliseconds = Math.round(now() - this.#began);
     const removed = changes.filter((change) => change.is === 'remove').length;
     const done = { ...this.#course, ...this.tally, removed, milliseconds };
     const event: Event['event'] =

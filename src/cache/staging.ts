@@ -7,12 +7,13 @@ import { makeDirectory } from '../files/directory.ts';
 import { toSystemError } from '../processes/libc.ts';
 import { stageIn } from './apply.ts';
 import { lookAt } from './entry.ts';
-import { heal } from './heal.ts';
+import { claimFor } from './owner.ts';
+import { heal, healHome } from './heal.ts';
 import { DirectoryLock } from './locks.ts';
 import { Manifest } from './manifest.ts';
-import { readNames } from './names.ts';
+import { readTop } from './names.ts';
 import type { Wish } from './open.ts';
-import { areNested, resolveHome } from './places.ts';
+import { areNested, followLinks, isUnusable, resolveHome } from './places.ts';
 import { makePlan, type Plan, type Trees } from './plan.ts';
 import { Progress } from './progress.ts';
 import { findMissingRoom } from './room.ts';
@@ -23,10 +24,11 @@ import { stageOut } from './stage-out.ts';
 export async function openStaging(named: Trees, wish: Wish): Promise<AsyncDisposable> {
   const { report } = wish;
   try {
-    makeDirectory(named.staged, 0o700);
+    makeDirectory(followLinks(named.staged), 0o700);
     const trees = { home: resolveHome(named.home), staged: realpathSync(named.staged) };
     if (areNested(trees.home, trees.staged)) {
       report({ event: 'cache-not-staged', ...trees, reason: 'nested' });
+      if (lookAt(trees.home) !== undefined) await healHome(trees.home, wish);
       return { async [Symbol.asyncDispose]() {} };
     }
     return await Staging.open(trees, wish);
@@ -39,7 +41,9 @@ export async function openStaging(named: Trees, wish: Wish): Promise<AsyncDispos
 function explain(error: unknown, { home, staged }: Trees): unknown {
   if (typeof errorCode(error) !== 'string') return error;
   const reason = renderSystemError(error);
-  return new EntryPointError({ kind: 'cache-unusable', home, staged, reason }, { cause: error });
+  const culprit = isUnusable(home) ? 'home' : 'staged';
+  const failure = { kind: 'cache-unusable', home, staged, culprit, reason } as const;
+  return new EntryPointError(failure, { cause: error });
 }
 
 /**
@@ -70,8 +74,10 @@ class Staging implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     const { signal } = this.#wish;
+    const held = await this.#claim.takeEither(signal);
+    claimFor(this.#trees);
     // Where others use it, it is staged in already.
-    if ((await this.#claim.takeEither(signal)) === 'shared') return;
+    if (held === 'shared') return;
     await this.#stageIn();
     await this.#claim.take('shared', { signal });
   }
@@ -116,7 +122,7 @@ class Staging implements AsyncDisposable {
     const trees = this.#trees;
     const { report, listMountPoints } = this.#wish;
     if (lookAt(trees.home) === undefined) {
-      if (readNames(trees.staged).length === 0) return;
+      if (readTop(trees.staged).length === 0) return;
       if (!makeHome(trees.home)) {
         report({ event: 'cache-not-staged', ...trees, reason: 'homeless' });
         return;

@@ -1,7 +1,7 @@
 import type { Words } from './words.ts';
 
 /** What can go wrong with a home cache that is staged, in words. */
-export const cacheWords: Pick<Words, 'cache-no-room' | 'cache-unusable'> = {
+export const cacheWords: Pick<Words, 'cache-no-room' | 'cache-taken' | 'cache-unusable'> = {
   'cache-no-room': ({ directory, unit, needed, free, size }) => {
     // A quarter more, for what the run will add.
     const wanted = Math.ceil((size - free + needed) * 1.25);
@@ -20,8 +20,15 @@ export const cacheWords: Pick<Words, 'cache-no-room' | 'cache-unusable'> = {
       },
     };
   },
-  'cache-unusable': ({ home, staged, reason }) => ({
+  'cache-taken': ({ home, owner, staged }) => ({
+    headline: `Cannot stage the home cache ${home} in ${staged}: ${owner} is staged there.`,
+    hint: `A staging directory is for one home cache: give this one another ('-e XDG_CACHE_HOME=${staged}-2'). If ${owner} is gone for good, or has moved here, and nothing in ${staged} is of use: 'rm -rf ${staged}/.guix-entry-point-staged'.`,
+  }),
+  'cache-unusable': ({ home, staged, culprit, reason }) => ({
     headline: `Cannot stage the home cache ${home} in ${staged}: ${reason}.`,
-    hint: `XDG_CACHE_HOME names ${staged}: a directory that can be written ('docker run --tmpfs ${staged}'). Without it the cache stays at home.`,
+    hint:
+      culprit === 'home'
+        ? `${home} has to be a directory that you can read, or a link to one ('ls -ld ${home}'). Without XDG_CACHE_HOME it is not staged.`
+        : `XDG_CACHE_HOME names ${staged}: a directory that can be written ('docker run --tmpfs ${staged}'). Without it the cache stays at home.`,
   }),
 };

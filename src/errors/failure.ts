@@ -89,7 +89,15 @@ export type Failure =
       readonly kind: 'cache-unusable';
       readonly home: string;
       readonly staged: string;
+      readonly culprit: 'home' | 'staged';
       readonly reason: string;
+    }
+  /** The staging directory is that of another home cache. */
+  | {
+      readonly kind: 'cache-taken';
+      readonly home: string;
+      readonly owner: string;
+      readonly staged: string;
     }
   | { readonly kind: 'command-not-found'; readonly command: string }
   | {

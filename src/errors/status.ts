@@ -38,6 +38,7 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'guix-not-found': failureStatus.incomplete,
   'profile-broken': failureStatus.misconfigured,
   'cache-no-room': failureStatus.misconfigured,
+  'cache-taken': failureStatus.misconfigured,
   'cache-unusable': failureStatus.misconfigured,
   'loader-not-found': failureStatus.notFound,
   'no-proc': failureStatus.misconfigured,

@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { vi } from 'vitest';
 import { lookAt } from '../../src/cache/entry.ts';
 import { Manifest } from '../../src/cache/manifest.ts';
@@ -15,13 +6,7 @@ import { type Direction, makePlan, type Plan } from '../../src/cache/plan.ts';
 import { expect, test } from '../support/directory.ts';
 
 // The C library is called by what travels inside the executable; here it is beside us.
-vi.mock('node:sea', () => ({ getRawAsset: () => readFileSync(findKoffi()) }));
-
-function findKoffi(): string {
-  const name = `${process.platform}-${process.arch}`;
-  const file = `@koromix/koffi-${name}/${name.replace('-', '_')}/koffi.node`;
-  return join(import.meta.dirname, '../../node_modules', file);
-}
+vi.mock('node:sea', async () => (await import('../support/koffi.ts')).sea);
 
 function plan(direction: Direction, directory: string, known = new Manifest()): Plan {
   const trees = { home: `${directory}/home`, staged: `${directory}/staged` };
@@ -137,6 +122,6 @@ test('a manifest is read as it was written; one that is broken is as good as non
   expect(read.in('a')?.get('caf\udce9')).toEqual(odd);
   expect(read.spans).toEqual([[1, 2]]);
   expect(list(plan('out', directory, read))).toEqual([]);
-  writeFileSync(`${directory}/staged/.guix-entry-point-cache/manifest`, 'broken');
+  writeFileSync(`${directory}/staged/.guix-entry-point-staged/manifest`, 'broken');
   expect(Manifest.read(`${directory}/staged`).size).toBe(0);
 });

@@ -87,7 +87,7 @@ test('a staging directory that is too small: the run says what to type, and does
     [
       `+ guix-entry-point: Cannot stage the home cache in ${staged}: there is no room for it.`,
       '+ In its file system:',
-      '+   5 MiB are needed, 2 MiB are free',
+      '+   5 MiB are needed, 1 MiB are free',
       `+ Hint: Mount a larger one: 'docker run --tmpfs ${staged}:size=6m …', or where it is mounted already: 'mount -o remount,size=6m ${staged}'. Without XDG_CACHE_HOME the cache stays at home.`,
       '',
     ].join('\n'),

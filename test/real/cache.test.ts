@@ -5,6 +5,7 @@ import {
   home,
   mountStage,
   ours,
+  oursStaged,
   runStaged,
   sh,
   staged,
@@ -34,7 +35,7 @@ test('the home cache is there, with all that copying keeps, and comes back as it
   );
   expect(outcome).toEqual({ status: 0, signal: null, stdout: 'hello\n', stderr: '' });
   expect(await describeTree(world, staged)).toBe(before);
-  const times = `cd %; find . -name ${ours} -prune -o -mindepth 1 -type d -printf '%p %T@\\n' | sort`;
+  const times = `cd %; find . -path ./${oursStaged} -prune -o -mindepth 1 -type d -printf '%p %T@\\n' | sort`;
   expect(await sh(world, times.replace('%', staged))).toBe(
     await sh(world, times.replace('%', home)),
   );
@@ -167,7 +168,7 @@ test('what is removed between runs is staged in again, and a run that was killed
   });
   expect(await sh(world, `cat ${home}/*`)).toBe('1\nchanged\nnew\nhome\n');
   // A manifest that is lost costs the deletions, nothing else.
-  await runStaged(world, `rm -r ${staged}/${ours} ${staged}/a; echo 3 > ${staged}/b`);
+  await runStaged(world, `rm -r ${staged}/${oursStaged} ${staged}/a; echo 3 > ${staged}/b`);
   expect(await sh(world, `cat ${home}/*`)).toBe('1\n3\nnew\nhome\n');
 });
 
@@ -230,7 +231,7 @@ test('a signal while it is staged in calls the run off; the next one goes on', a
   await sh(world, `mkdir -p ${home}/d; cd ${home}/d; seq 30000 | xargs touch; echo full > ../last`);
   const running = start(world, ['--substitutes=off', 'echo', 'ran'], { env });
   await expect
-    .poll(() => list(world, `${staged}/${ours}`), { interval: 5 })
+    .poll(() => list(world, `${staged}/${oursStaged}`), { interval: 5 })
     .toContain('unfinished');
   process.kill(running.pid, 'SIGTERM');
   expect(await running.ended).toEqual({ status: 143, signal: null });

@@ -6,8 +6,9 @@ import { entryPoint, expect, run } from './real.ts';
 export const staged = '/stage/cache';
 /** The home cache, on the file system of the world. */
 export const home = '/root/.cache';
-/** What is ours in a staging directory, and the end of what is ours beside a home cache. */
+/** The end of what is ours beside a home cache, and what is ours in a staging directory. */
 export const ours = '.guix-entry-point-cache';
+export const oursStaged = '.guix-entry-point-staged';
 
 export const env = { XDG_CACHE_HOME: staged };
 
@@ -43,7 +44,7 @@ export { entryPoint };
  */
 export async function describeTree(world: World, directory: string): Promise<string> {
   const fields = `%p|%y|%m|%U:%G|%l`;
-  const prune = `-name ${ours} -prune -o`;
+  const prune = `'(' -path ./${ours} -o -path ./${oursStaged} ')' -prune -o`;
   const script = `cd ${directory}
     find . -mindepth 1 ${prune} -type d -printf '${fields}\\n' -o -printf '${fields}|%s|%T@\\n'
     find . ${prune} -type f -print0 | xargs -0 -r md5sum
