@@ -1,40 +1,17 @@
-import { closeSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { errorCode } from '../errors/system.ts';
 import { callSystem } from '../processes/libc.ts';
-import { copyOrLeaveOut, removeIfEmpty, takeOver, type Tally } from './apply.ts';
+import { copyOrLeaveOut, removeIfEmpty, takeOver } from './apply.ts';
 import { Copier, keepMetadata } from './copy.ts';
 import { type Entry, lookAt, type Span } from './entry.ts';
-import { openUp } from './heal.ts';
-import {
-  above,
-  below,
-  inTree,
-  nameOf,
-  openDirectory,
-  readListing,
-  toBytes,
-  toNative,
-} from './names.ts';
+import { above, below, inTree, nameOf, readListing, toBytes, toNative } from './names.ts';
 import type { Change, Plan } from './plan.ts';
-import { exchange } from './workshop.ts';
+import { atFresh, type Changes, passOver, type Place, removeOld } from './remove-old.ts';
+import { areDirectories, exchange } from './workshop.ts';
 
 // The part of the home cache in which something changes is made anew beside the old one: unchanged
 // files are further links of the same, changed ones are copied. Then both change places, in one
 // step of the kernel, and the old one is removed. Whenever we are killed, a whole one is in place.
-
-/** The changes by directory and name. */
-type Changes = ReadonlyMap<string, ReadonlyMap<string, Change>>;
-
-type Place = {
-  readonly plan: Plan;
-  /** The directory of the home cache that is made anew. */
-  readonly root: string;
-  /** Where it is made. */
-  readonly fresh: string;
-  readonly tally: Tally;
-  /** When entries of each directory had come or gone last, before it was listed. */
-  readonly listed: Map<string, number | undefined>;
-};
 
 /** A file can't get a further link, or a directory not be made anew: it isn't ours, or has too many. */
 export class NotLinkable extends Error {
@@ -51,12 +28,21 @@ export function* stageOutByExchange(place: Place): Generator<void, Span> {
   const aboveBefore = lookAt(aboveRoot);
   yield* build(place, changes);
   exchange(fresh, target);
-  if (root !== '' && aboveBefore !== undefined) keepMetadata(aboveRoot, aboveBefore);
-  for (const path of plan.times) {
-    if (!isBelow(path, root)) takeOver(inTree(plan.trees.staged, path), inTree(home, path));
-  }
+  // From here on nothing is as it was: what fails is told.
+  passOver(plan, above(root), () => {
+    if (root !== '' && aboveBefore !== undefined) keepMetadata(aboveRoot, aboveBefore);
+  });
+  for (const path of plan.times) if (!isBelow(path, root)) takeTimes(plan, path);
   yield* removeOld(place, changes);
   return [from, Date.now() + clockDiffers];
+}
+
+/** Gives a directory at home, which must be inside, the mode, owner and times of the staged one. */
+export function takeTimes(plan: Plan, path: string): void {
+  const { home, staged } = plan.trees;
+  passOver(plan, path, () => {
+    if (areDirectories(home, path)) takeOver(inTree(staged, path), inTree(home, path));
+  });
 }
 
 /** The kernel's clock for inodes ticks up to 10 ms late, and both round. */
@@ -91,26 +77,25 @@ function* build(place: Place, changes: Changes): Generator<void> {
   const { plan, root, fresh } = place;
   const { home } = plan.trees;
   const builder = new Builder(place);
+  if (!areDirectories(home, root)) throw new NotLinkable(root);
   mkdirSync(fresh, { mode: 0o700 });
   const directories = [root];
   for (const directory of directories) {
     const its = changes.get(directory);
-    const old = lookAt(inTree(home, directory));
-    if (old !== undefined && !canBeMadeAnew(old)) throw new NotLinkable(directory);
-    place.listed.set(directory, old?.modified);
-    const there = readListing(inTree(home, directory));
+    const listing = list(place, directory);
     using both = openBoth(place, directory);
-    for (const { name, isDirectory } of there) {
+    for (const { name, isDirectory } of listing) {
       const path = below(directory, name);
       const change = its?.get(name);
       if (change === undefined && !isDirectory) link([both.from, name], [both.to, name]);
-      else if (yield* builder.make(path, { isDirectory, change })) directories.push(path);
+      else if (yield* builder.make(path, { isThere: true, isDirectory, change }))
+        directories.push(path);
       yield;
     }
-    const names = new Set(there.map(({ name }) => name));
+    const names = new Set(listing.map(({ name }) => name));
     for (const [name, change] of its ?? []) {
-      const isNew = !names.has(name);
-      if (isNew && (yield* builder.make(change.path, { isDirectory: false, change }))) {
+      const there = { isThere: false, isDirectory: false, change };
+      if (!names.has(name) && (yield* builder.make(change.path, there))) {
         directories.push(change.path);
       }
     }
@@ -118,6 +103,21 @@ function* build(place: Place, changes: Changes): Generator<void> {
   for (const directory of directories.toReversed()) {
     finish(place, directory, changes.get(above(directory))?.get(nameOf(directory)));
     yield;
+  }
+}
+
+/** What is in a directory at home; nothing where a link or something else stands there. */
+function list({ plan, root, listed }: Place, directory: string): ReturnType<typeof readListing> {
+  const path = inTree(plan.trees.home, directory);
+  const isAboveListed = directory === root || listed.has(above(directory));
+  const old = isAboveListed ? lookAt(path) : undefined;
+  if (old?.kind !== 'directory') return [];
+  if (!canBeMadeAnew(old)) throw new NotLinkable(directory);
+  listed.set(directory, old.modified);
+  try {
+    return readListing(path);
+  } catch (error) {
+    throw new NotLinkable(directory, { cause: error });
   }
 }
 
@@ -132,17 +132,17 @@ function finish(place: Place, directory: string, change: Change | undefined): vo
   const { trees, times } = place.plan;
   const target = atFresh(place, directory);
   if (change?.is === 'remove') removeIfEmpty(target);
-  const isStaged = change?.is === 'directory' || times.has(directory);
+  const isChanged = change?.is === 'directory' || times.has(directory);
+  const isStaged = isChanged && lookAt(inTree(trees.staged, directory))?.kind === 'directory';
   takeOver(inTree(isStaged ? trees.staged : trees.home, directory), target);
 }
 
-/** Where a path below the root is in the new tree; after the exchange, in the old one. */
-function atFresh({ root, fresh }: Place, path: string): string {
-  return path === root ? fresh : `${fresh}/${root === '' ? path : path.slice(root.length + 1)}`;
-}
-
 /** What is at home at a path, and what changes there. */
-type There = { readonly isDirectory: boolean; readonly change: Change | undefined };
+type There = {
+  readonly isThere: boolean;
+  readonly isDirectory: boolean;
+  readonly change: Change | undefined;
+};
 
 class Builder {
   readonly #place: Place;
@@ -153,7 +153,7 @@ class Builder {
   }
 
   /** Makes one path anew; whether it is a directory, whose content follows. */
-  *make(path: string, { isDirectory, change }: There): Generator<void, boolean> {
+  *make(path: string, { isThere, isDirectory, change }: There): Generator<void, boolean> {
     const { plan, tally } = this.#place;
     const { home, staged } = plan.trees;
     yield;
@@ -164,7 +164,7 @@ class Builder {
       );
       const { leftOut } = plan;
       const made = yield* copyOrLeaveOut(copying, { path, leftOut, tally });
-      if (made !== undefined || lookAt(inTree(home, path)) === undefined) return false;
+      if (made !== undefined || !isThere) return false;
     } else if (change?.is === 'remove' && !isDirectory) {
       return false;
     }
@@ -177,18 +177,29 @@ class Builder {
   }
 }
 
-/** A directory at home, if it is there, and the new one, both open. */
+/** A directory at home, if it is listed, and the new one, both open. */
 function openBoth(
   place: Place,
   directory: string,
 ): Disposable & Readonly<Record<'from' | 'to', number>> {
-  const { home } = place.plan.trees;
-  const opened = [inTree(home, directory), atFresh(place, directory)].map(openDirectory);
-  const [from = AT_FDCWD, to = AT_FDCWD] = opened;
+  const path = inTree(place.plan.trees.home, directory);
+  const from = place.listed.has(directory) ? openInPlace(path) : AT_FDCWD;
+  const to = openInPlace(atFresh(place, directory));
   const close = (): void => {
-    for (const descriptor of opened) if (descriptor !== undefined) closeSync(descriptor);
+    for (const descriptor of [from, to]) if (descriptor !== AT_FDCWD) closeSync(descriptor);
   };
   return { from, to, [Symbol.dispose]: close };
+}
+
+function openInPlace(path: string): number {
+  try {
+    return openSync(
+      toBytes(path),
+      constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
+    );
+  } catch (error) {
+    throw new NotLinkable(path, { cause: error });
+  }
 }
 
 /** A path in an open directory. */
@@ -209,38 +220,4 @@ function link([from, path]: At, [to, newPath]: At): void {
     }
     throw error;
   }
-}
-
-/**
- * Removes the old one, which stands where the new one was made. What somebody who doesn't ask for
- * locks has written there in the meantime has a single link: it takes its place in the new one.
- */
-function* removeOld(place: Place, changes: Changes): Generator<void> {
-  const directories = [place.root];
-  for (const directory of directories) {
-    const its = changes.get(directory);
-    const old = atFresh(place, directory);
-    const isAsListed = lookAt(old)?.modified === place.listed.get(directory);
-    openUp(old);
-    for (const { name, isDirectory } of readListing(old)) {
-      const path = below(directory, name);
-      const inPlace = inTree(place.plan.trees.home, path);
-      const isLate =
-        !isAsListed && its?.has(name) !== true && isAlone(`${old}/${name}`, isDirectory, inPlace);
-      if (isLate) renameSync(toBytes(`${old}/${name}`), toBytes(inPlace));
-      else if (isDirectory) directories.push(path);
-      else unlinkSync(toBytes(`${old}/${name}`));
-      yield;
-    }
-  }
-  for (const directory of directories.toReversed()) {
-    removeIfEmpty(atFresh(place, directory));
-    yield;
-  }
-}
-
-/** Whether a file has no other link; whether a directory has no counterpart. */
-function isAlone(path: string, isDirectory: boolean, counterpart: string): boolean {
-  if (isDirectory) return lookAt(counterpart) === undefined;
-  return lstatSync(toBytes(path)).nlink === 1;
 }

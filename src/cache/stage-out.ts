@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { recordChanges, takeOver, type Tally } from './apply.ts';
-import { findRoot, NotLinkable, stageOutByExchange } from './exchange.ts';
+import { recordChanges, type Tally } from './apply.ts';
+import { renderSystemError } from '../errors/system.ts';
+import { findRoot, NotLinkable, stageOutByExchange, takeTimes } from './exchange.ts';
 import { removeTree } from './heal.ts';
 import { isPending, stageOutByJournal } from './journal.ts';
-import { inTree } from './names.ts';
 import type { Plan } from './plan.ts';
 import { openWorkshop } from './workshop.ts';
 
@@ -13,7 +13,7 @@ type Means = { readonly mountPoints: readonly string[]; readonly tally: Tally };
 export function* stageOut(plan: Plan, means: Means): Generator<void> {
   if (plan.changes.length > 0) yield* change(plan, means);
   // Directories in which files came and went.
-  else for (const path of plan.times) takeOver(...pair(plan, path));
+  else for (const path of plan.times) takeTimes(plan, path);
   yield* recordChanges(plan, false);
 }
 
@@ -30,7 +30,16 @@ function* change(plan: Plan, { mountPoints, tally }: Means): Generator<void> {
     if (!isExchanged) yield* stageOutByJournal(plan, directory, tally);
   } finally {
     // What stands half-done is for the next run.
-    if (existsSync(directory) && !isPending(directory)) yield* removeTree(directory);
+    if (existsSync(directory) && !isPending(directory)) yield* tidyUp(plan, directory);
+  }
+}
+
+/** A rest changes nothing of what was done. */
+function* tidyUp({ leftOut }: Plan, workshop: string): Generator<void> {
+  try {
+    yield* removeTree(workshop);
+  } catch (error) {
+    leftOut.push({ path: workshop, reason: `it can't be removed: ${renderSystemError(error)}` });
   }
 }
 
@@ -44,8 +53,4 @@ function* tryToExchange(place: Parameters<typeof stageOutByExchange>[0]): Genera
     yield* removeTree(place.fresh);
     return false;
   }
-}
-
-function pair({ trees }: Plan, path: string): [from: string, to: string] {
-  return [inTree(trees.staged, path), inTree(trees.home, path)];
 }

@@ -2,7 +2,8 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../errors/system.ts';
 import { callSystem } from '../processes/libc.ts';
-import { inTree, ours, toBytes, toCString } from './names.ts';
+import { lookAt } from './entry.ts';
+import { above, inTree, ours, toBytes, toCString } from './names.ts';
 
 /** A directory of ours in which a new cache is made, on the file system of the old one. */
 export type Workshop = {
@@ -78,6 +79,12 @@ function probe(workshop: string, target: string): boolean {
     for (const directory of [one, other]) rmSync(directory, { recursive: true, force: true });
   }
   throw new Error(`${target} took the place of a directory that was not empty`);
+}
+
+/** Whether a path is inside a tree: a directory, as all are that lead there, and none of them a link. */
+export function areDirectories(tree: string, path: string): boolean {
+  if (path !== '' && !areDirectories(tree, above(path))) return false;
+  return lookAt(inTree(tree, path))?.kind === 'directory';
 }
 
 /** Lets two paths change places, at once. */
