@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { renderSystemError } from '../errors/system.ts';
 import { removeIfEmpty } from './apply.ts';
+import { lookAt } from './entry.ts';
 import { finishJournal } from './journal.ts';
 import { DirectoryLock } from './locks.ts';
 import { readListing, toBytes } from './names.ts';
@@ -25,18 +26,30 @@ export async function healHome(path: string, wish: Wish): Promise<void> {
 /** The same for whoever has the home cache to himself. */
 export async function heal(home: string, wish: Wish, pace: Pace): Promise<void> {
   try {
-    await inSlices(finishOthers(home, wish.listMountPoints()), pace);
+    await inSlices(finishOthers(home, wish, pace), pace);
   } catch (error) {
     pace.signal?.throwIfAborted();
     wish.report({ event: 'cache-not-healed', home, reason: renderSystemError(error) });
   }
 }
 
-function* finishOthers(home: string, mountPoints: readonly string[]): Generator<void> {
-  for (const workshop of listWorkshops(home, mountPoints)) {
-    if (!existsSync(workshop)) continue;
-    yield* finishJournal(workshop, home);
-    yield* removeTree(workshop);
+function* finishOthers(home: string, wish: Wish, { signal }: Pace): Generator<void> {
+  for (const workshop of listWorkshops(home, wish.listMountPoints())) {
+    try {
+      const found = lookAt(workshop);
+      if (found === undefined) continue;
+      if (found.kind !== 'directory' || found.owner !== process.geteuid?.()) {
+        throw new Error('it is none of ours');
+      }
+      for (const { path, reason } of yield* finishJournal(workshop, home)) {
+        wish.report({ event: 'cache-not-healed', home, reason: `${path}: ${reason}` });
+      }
+      yield* removeTree(workshop);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const reason = `${renderSystemError(error)}. Remove ${workshop}`;
+      wish.report({ event: 'cache-not-healed', home, reason });
+    }
   }
 }
 

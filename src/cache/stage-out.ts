@@ -5,16 +5,18 @@ import { findRoot, NotLinkable, stageOutByExchange, takeTimes } from './exchange
 import { removeTree } from './heal.ts';
 import { isPending, stageOutByJournal } from './journal.ts';
 import type { Plan } from './plan.ts';
+import { spareDirectories } from './replaced.ts';
 import { openWorkshop } from './workshop.ts';
 
 type Means = { readonly mountPoints: readonly string[]; readonly tally: Tally };
 
 /** Does what is planned for the home cache. */
 export function* stageOut(plan: Plan, means: Means): Generator<void> {
-  if (plan.changes.length > 0) yield* change(plan, means);
+  const spared = yield* spareDirectories(plan);
+  if (spared.changes.length > 0) yield* change(spared, means);
   // Directories in which files came and went.
   else for (const path of plan.times) takeTimes(plan, path);
-  yield* recordChanges(plan, false);
+  yield* recordChanges(spared, false);
 }
 
 function* change(plan: Plan, { mountPoints, tally }: Means): Generator<void> {

@@ -53,12 +53,13 @@ function tryToMake(directory: string): boolean {
   } catch (error) {
     const code = errorCode(error);
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return false;
-    throw error;
+    throw code === 'EEXIST' ? new Error(`${directory} is in the way and must be removed`) : error;
   }
 }
 
 function makeInside(directory: string): string {
-  mkdirSync(directory, { mode: 0o700 });
+  // Tells what stands in the way, and throws what else there is.
+  if (!tryToMake(directory)) mkdirSync(directory, { mode: 0o700 });
   return directory;
 }
 
