@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { renderSystemError } from '../errors/system.ts';
-import { decide, type Known, type Verdict } from './decide.ts';
-import { type Entry, isAlike, isUnchanged, lookAt, sizeOf, stamp } from './entry.ts';
+import { decide, leaveAlone, type Known, type Verdict } from './decide.ts';
+import { type Entry, isAlike, isUnchanged, lookAt, roundUp, sizeOf, stamp } from './entry.ts';
 import { Manifest } from './manifest.ts';
 import { above, below, inTree, openDirectory, readNames, readTop } from './names.ts';
 
@@ -180,6 +180,8 @@ class Walk {
       this.#change(path, source, target);
     } else if (known !== undefined) {
       manifest.keep(path, known);
+    } else if (this.#known.isFirst && home === undefined && staged !== undefined) {
+      manifest.keep(path, leaveAlone(staged));
     }
   }
 
@@ -237,10 +239,3 @@ type Found = {
   readonly staged: Entry | undefined;
   readonly known: Known | undefined;
 };
-
-/** File systems give room in blocks. */
-function roundUp(size: number): number {
-  return Math.ceil(size / block) * block;
-}
-
-const block = 4096;
