@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { deserialize, serialize } from 'node:v8';
 import type { Known } from './decide.ts';
 import { type Span, stamp, type Entry } from './entry.ts';
-import { above, nameOf, oursStaged } from './names.ts';
+import { above, below, nameOf, oursStaged } from './names.ts';
 
 /**
  * What was staged last, kept in the staging directory itself: it is lost when that is. By it a change
@@ -24,6 +24,14 @@ export class Manifest {
     const directory = above(path);
     const names = this.#directories.get(directory) ?? new Map<string, Known>();
     this.#directories.set(directory, names.set(nameOf(path), known));
+  }
+
+  /** Keeps what another one knows of all that is below a path. */
+  keepBelow(path: string, from: Manifest): void {
+    for (const [name, known] of from.in(path) ?? []) {
+      this.keep(below(path, name), known);
+      this.keepBelow(below(path, name), from);
+    }
   }
 
   /** Both sides are the same now. */
