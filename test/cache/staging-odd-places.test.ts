@@ -38,6 +38,13 @@ test('changes in a directory that must not be written in, of an ordinary user', 
     markUnfinished(staged, ['a/b']);
     await runIn(directory, staged);
     expect([lookAt(`${staged}/a/b`)?.mode, lookAt(`${home}/a/b`)?.mode]).toEqual([0o555, 0o555]);
+    // A file in its place.
+    chmodSync(`${home}/a`, 0o755);
+    chmodSync(`${home}/a/b`, 0o755);
+    rmSync(`${home}/a`, { recursive: true });
+    write(`${home}/a`, 'file');
+    await runIn(directory, staged);
+    expect(read(`${staged}/a`)).toBe('file');
   } finally {
     process.seteuid?.(0);
   }
@@ -69,6 +76,13 @@ test('links to nothing are followed; a loop and a file are told, with the right 
     const owned = expect(open(home, `${directory}/staged`));
     await owned.rejects.toMatchObject({ failure: { ...failure, culprit: 'home' } });
   }
+});
+
+test('a home cache that is a link to nothing, in nothing', async ({ directory }) => {
+  symlinkSync('missing/deep', `${directory}/.cache`);
+  await expect(open(directory, `${directory}/staged`)).rejects.toMatchObject({
+    failure: { kind: 'cache-unusable', culprit: 'home' },
+  });
 });
 
 test('a rest is removed beside what a link leads to, also where nothing is staged', async ({
