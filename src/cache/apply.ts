@@ -4,7 +4,7 @@ import { renderSystemError } from '../errors/system.ts';
 import { Copier, keepMetadata, Unreadable } from './copy.ts';
 import { type Entry, lookAt } from './entry.ts';
 import { markUnfinished } from './manifest.ts';
-import { inTree, toBytes } from './names.ts';
+import { inTree, readListing, toBytes } from './names.ts';
 import type { Change, LeftOut, Plan } from './plan.ts';
 
 /** How far a staging is. */
@@ -38,6 +38,7 @@ function* changeStaged(plan: Plan, change: Change, { copier, tally }: Means): Ge
   } else if (change.is === 'remove') {
     if (!change.isDirectory) unlinkSync(toBytes(target));
   } else {
+    if (!change.isNew) openUpBelow(target);
     if (!change.isNew) rmSync(toBytes(target), { recursive: true, force: true });
     const source = { path: inTree(trees.home, change.path), entry: change.entry };
     const { path } = change;
@@ -90,6 +91,15 @@ function openUp(directory: string): void {
   const there = lookAt(directory);
   if (there?.kind !== 'directory' || (there.mode & 0o700) === 0o700) return;
   chmodSync(toBytes(directory), 0o700);
+}
+
+/** The same for a directory, if it is one, and all in it. */
+function openUpBelow(path: string): void {
+  if (lookAt(path)?.kind !== 'directory') return;
+  openUp(path);
+  for (const { name, isDirectory } of readListing(path)) {
+    if (isDirectory) openUpBelow(`${path}/${name}`);
+  }
 }
 
 /** When all that is in them has been done: removes those that are to go, and sets mode and times. */

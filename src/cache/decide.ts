@@ -1,8 +1,21 @@
 import type { Entry, Span, Stamp } from './entry.ts';
-import { isUnchanged } from './entry.ts';
+import { isUnchanged, stamp } from './entry.ts';
 
 /** How both sides of a path were when it was staged last. */
 export type Known = { readonly home: Stamp; readonly staged: Stamp };
+
+/**
+ * What is known of something that stood in the staging directory only, before that was used as one: it
+ * is none of ours, and is left alone until it changes.
+ */
+export function leaveAlone(staged: Entry): Known {
+  const { NaN: nothing } = Number;
+  return { home: [nothing, nothing, nothing, nothing], staged: stamp(staged) };
+}
+
+function isLeftAlone(known: Known | undefined): boolean {
+  return known !== undefined && Number.isNaN(known.home[0]);
+}
 
 /** A path on both sides, and what is known of it. */
 export type Sides = {
@@ -29,8 +42,11 @@ export type Verdict = 'home' | 'staged' | 'both';
 export function decide(direction: 'in' | 'out', sides: Sides): Verdict {
   const { home, staged, known, spans, isUnfinished, isAlike } = sides;
   const homeStays = isStill(home, known?.home, spans);
-  const stagedStays = isStill(staged, known?.staged, []);
+  const isOther = isLeftAlone(known);
+  // Where home has come to have it, too, the later one counts.
+  const stagedStays = isStill(staged, known?.staged, []) && !(isOther && home !== undefined);
   if (isUnfinished && staged !== undefined && !stagedStays) return isAlike() ? 'both' : 'home';
+  if (home === undefined && isOther && stagedStays) return direction === 'in' ? 'staged' : 'home';
   if (home === undefined) return stagedStays ? 'home' : 'staged';
   if (staged === undefined) return direction === 'out' && homeStays ? 'staged' : 'home';
   if (homeStays && stagedStays) return 'both';

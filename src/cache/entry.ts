@@ -81,6 +81,13 @@ export function sizeOf({ kind, size }: Entry): number {
   return kind === 'file' ? size : 0;
 }
 
+/** File systems give room in blocks. */
+export function roundUp(size: number): number {
+  return Math.ceil(size / block) * block;
+}
+
+const block = 4096;
+
 /**
  * By what a change is seen: of a directory mode, owner, group and time; of anything else the inode,
  * the size and both times. Whatever is done to an inode changes its second time, so that not even a

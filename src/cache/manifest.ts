@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Known } from './decide.ts';
 import { type Span, stamp, type Entry } from './entry.ts';
-import { above, nameOf, oursStaged } from './names.ts';
+import { above, below, nameOf, oursStaged } from './names.ts';
 
 /**
  * What was staged last, kept in the staging directory itself: it is lost when that is. By it a change
@@ -26,6 +26,14 @@ export class Manifest {
     this.#directories.set(directory, names.set(nameOf(path), known));
   }
 
+  /** Keeps what another one knows of all that is below a path. */
+  keepBelow(path: string, from: Manifest): void {
+    for (const [name, known] of from.in(path) ?? []) {
+      this.keep(below(path, name), known);
+      this.keepBelow(below(path, name), from);
+    }
+  }
+
   /** Both sides are the same now. */
   record(path: string, home: Entry, staged: Entry): void {
     this.#hasNews = true;
@@ -34,7 +42,7 @@ export class Manifest {
 
   /** Whether it says something that the one that was read before doesn't. */
   isNews(before: Manifest): boolean {
-    const isSettled = before.spans.length + before.unfinished.size === 0;
+    const isSettled = !before.isFirst && before.spans.length + before.unfinished.size === 0;
     return this.#hasNews || !isSettled || this.size !== before.size;
   }
 
@@ -49,6 +57,7 @@ export class Manifest {
     writeFileSync(`${fileIn(staged)}.new`, serialize(written), { mode: 0o600 });
     renameSync(`${fileIn(staged)}.new`, fileIn(staged));
     rmSync(markIn(staged), { force: true });
+    rmSync(firstIn(staged), { force: true });
   }
 
   /** The same; where there is no room for it, both sides are compared as they are next time. */
@@ -76,6 +85,9 @@ export class Manifest {
     }
   }
 
+  /** Nothing has been staged there yet: what is there is somebody else's. */
+  isFirst = false;
+
   /** Where a run that was killed while it staged in may have left half a file. */
   unfinished: ReadonlySet<string> = new Set();
 
@@ -83,6 +95,7 @@ export class Manifest {
   static read(staged: string): Manifest {
     const manifest = new Manifest();
     manifest.unfinished = readMark(staged);
+    manifest.isFirst = existsSync(firstIn(staged));
     try {
       const written: unknown = deserialize(readFileSync(fileIn(staged)));
       if (isWritten(written)) manifest.#take(written);
@@ -118,6 +131,12 @@ export function markUnfinished(staged: string, paths: readonly string[]): void {
   renameSync(`${markIn(staged)}.new`, markIn(staged));
 }
 
+/** Says that nothing has been staged there yet, until a manifest is written. */
+export function markFirst(staged: string): void {
+  mkdirSync(`${staged}/${oursStaged}`, { recursive: true, mode: 0o700 });
+  if (!existsSync(fileIn(staged))) writeFileSync(firstIn(staged), '', { mode: 0o600 });
+}
+
 function readMark(staged: string): ReadonlySet<string> {
   try {
     const paths: unknown = JSON.parse(readFileSync(markIn(staged), 'utf8'));
@@ -150,6 +169,10 @@ function isWritten(value: unknown): value is Written {
 
 function markIn(staged: string): string {
   return `${staged}/${oursStaged}/unfinished`;
+}
+
+function firstIn(staged: string): string {
+  return `${staged}/${oursStaged}/first`;
 }
 
 function fileIn(staged: string): string {

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { EntryPointError } from '../errors/failure.ts';
 import { decodeBytes, encodeBytes } from '../processes/bytes.ts';
+import { markFirst } from './manifest.ts';
 import { isAbsence, oursStaged } from './names.ts';
 import type { Trees } from './plan.ts';
 
@@ -12,7 +13,7 @@ export function claimFor({ home, staged }: Trees): void {
   const owner = readOwner(staged);
   if (owner === home) return;
   if (owner !== undefined) throw new EntryPointError({ kind: 'cache-taken', home, owner, staged });
-  mkdirSync(`${staged}/${oursStaged}`, { recursive: true, mode: 0o700 });
+  markFirst(staged);
   writeFileSync(`${fileIn(staged)}.new`, encodeBytes(home), { mode: 0o600 });
   renameSync(`${fileIn(staged)}.new`, fileIn(staged));
 }

@@ -36,12 +36,22 @@ export function followLinks(path: string): string {
   return realpathSync(end);
 }
 
-/** Whether something is there that is no directory which we can read. */
+/** Whether something is there that is no directory which we can read, and can't become one. */
 export function isUnusable(path: string): boolean {
   try {
     closeSync(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
     return false;
   } catch (error) {
-    return errorCode(error) !== 'ENOENT';
+    return errorCode(error) !== 'ENOENT' || leadsNowhere(path);
+  }
+}
+
+/** Whether it is a link to something in a directory that isn't there. */
+function leadsNowhere(path: string): boolean {
+  try {
+    readlinkSync(resolveHome(path));
+    return true;
+  } catch {
+    return false;
   }
 }

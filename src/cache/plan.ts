@@ -1,9 +1,10 @@
-import { closeSync } from 'node:fs';
 import { renderSystemError } from '../errors/system.ts';
-import { decide, type Known, type Verdict } from './decide.ts';
-import { type Entry, isAlike, isUnchanged, lookAt, sizeOf, stamp } from './entry.ts';
+import { decide, leaveAlone, type Known, type Verdict } from './decide.ts';
+import { type Entry, isAlike, isUnchanged, lookAt, roundUp, sizeOf, stamp } from './entry.ts';
+import { areOfTwoKinds, weighKinds } from './kinds.ts';
+import { list, type Listing } from './listing.ts';
 import { Manifest } from './manifest.ts';
-import { above, below, inTree, openDirectory, readNames, readTop } from './names.ts';
+import { above, below, inTree } from './names.ts';
 
 /** Where a home cache is, and where it is staged. */
 export type Trees = { readonly home: string; readonly staged: string };
@@ -68,6 +69,8 @@ class Walk {
   readonly #known: Manifest;
   /** Directories that are there, or will be. */
   readonly #ensured = new Set(['']);
+  /** Directories in place of something else: nothing that is known of what is in them holds there. */
+  readonly #anew = new Set<string>();
 
   constructor(direction: Direction, trees: Trees, known: Manifest) {
     this.#known = known;
@@ -85,8 +88,8 @@ class Walk {
   /** Looks at what is in a directory; of those in it that are to be visited, too, yields the paths. */
   *visit(directory: string): Generator<string | undefined> {
     const { changes, times, manifest } = this.plan;
-    const known = this.#known.in(directory);
-    const listing = this.#try(directory, () => this.#list(directory));
+    const known = this.#anew.has(directory) ? undefined : this.#known.in(directory);
+    const listing = this.#try(directory, () => list(this.plan, directory));
     const all = listing === undefined ? [] : [...listing.staged, ...(listing.home ?? [])];
     const before = changes.length;
     using _open = { [Symbol.dispose]: () => listing?.close() };
@@ -109,18 +112,10 @@ class Walk {
     }
   }
 
-  #list(directory: string): Listing {
-    const { direction, trees } = this.plan;
-    const read = directory === '' ? readTop : readNames;
-    const staged = new Set(read(inTree(trees.staged, directory)));
-    const home = direction === 'in' ? new Set(read(inTree(trees.home, directory))) : undefined;
-    const source = openDirectory(inTree(direction === 'in' ? trees.home : trees.staged, directory));
-    return { staged, home, source, close: () => source !== undefined && closeSync(source) };
-  }
-
   /**
    * Plans for one path; whether it is a directory to be visited. Where the side that is staged from has
-   * not changed, the other one need not be looked at: whatever happened there, it stays.
+   * not changed, the other one need not be looked at: whatever happened there, it stays. But what is in
+   * a directory needs one there.
    */
   #look({ name, path, known }: Name, listing: Listing): boolean {
     const { direction, trees } = this.plan;
@@ -130,17 +125,20 @@ class Walk {
     const isGone = listing.source === undefined || listing[from]?.has(name) === false;
     const source = isGone ? undefined : lookAt(name, listing.source);
     const isThere = listing[to]?.has(name) !== false && !isUnfinished;
+    const look = (): Entry | undefined =>
+      listing[to]?.has(name) === false ? undefined : lookAt(inTree(trees[to], path));
     if (source && known && isThere && this.#isKnown(source, known)) {
-      return this.#keep(path, source, known);
+      const isReplaced = source.kind === 'directory' && areOfTwoKinds(source, look());
+      if (!isReplaced) return this.#keep(path, source, known);
     }
-    const target = listing[to]?.has(name) === false ? undefined : lookAt(inTree(trees[to], path));
+    const target = look();
     if (source === undefined && target === undefined) return false;
     const [home, staged] = direction === 'in' ? [source, target] : [target, source];
     const { spans } = this.#known;
+    const isConflict = areOfTwoKinds(home, staged);
+    const sides = { home, staged, known };
     const verdict = decide(direction, {
-      home,
-      staged,
-      known,
+      ...(isConflict ? weighKinds(sides, path, { trees, manifest: this.#known }) : sides),
       spans,
       isUnfinished,
       isAlike: () =>
@@ -149,6 +147,10 @@ class Walk {
         isAlike([home, inTree(trees.home, path)], [staged, inTree(trees.staged, path)]),
     });
     this.#follow(verdict, { path, home, staged, known });
+    if (isConflict && verdict === to) {
+      this.plan.manifest.keepBelow(path, this.#known);
+      return false;
+    }
     const [winner, other] = verdict === 'staged' ? [staged, home] : [home, staged];
     return (winner ?? other)?.kind === 'directory';
   }
@@ -180,6 +182,8 @@ class Walk {
       this.#change(path, source, target);
     } else if (known !== undefined) {
       manifest.keep(path, known);
+    } else if (this.#known.isFirst && home === undefined && staged !== undefined) {
+      manifest.keep(path, leaveAlone(staged));
     }
   }
 
@@ -194,6 +198,9 @@ class Walk {
     if (source === undefined) {
       changes.push({ is: 'remove', path, isDirectory: target?.kind === 'directory' });
     } else if (source.kind === 'directory') {
+      const isReplaced = areOfTwoKinds(source, target);
+      const isBelow = target === undefined && this.#anew.has(above(path));
+      if (isReplaced || isBelow) this.#anew.add(path);
       this.#makeDirectory(path);
     } else {
       room.needed += roundUp(sizeOf(source));
@@ -218,15 +225,6 @@ class Walk {
   }
 }
 
-/** What is in a directory; on the way out, what is at home matters only where something changed. */
-type Listing = {
-  readonly staged: ReadonlySet<string>;
-  readonly home: ReadonlySet<string> | undefined;
-  /** The directory on the side that is staged from, open. */
-  readonly source: number | undefined;
-  readonly close: () => void;
-};
-
 /** A name in a directory. */
 type Name = { readonly name: string; readonly path: string; readonly known: Known | undefined };
 
@@ -237,10 +235,3 @@ type Found = {
   readonly staged: Entry | undefined;
   readonly known: Known | undefined;
 };
-
-/** File systems give room in blocks. */
-function roundUp(size: number): number {
-  return Math.ceil(size / block) * block;
-}
-
-const block = 4096;

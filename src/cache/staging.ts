@@ -11,7 +11,6 @@ import { claimFor } from './owner.ts';
 import { heal, healHome } from './heal.ts';
 import { DirectoryLock } from './locks.ts';
 import { Manifest } from './manifest.ts';
-import { readTop } from './names.ts';
 import type { Wish } from './open.ts';
 import { areNested, followLinks, isUnusable, resolveHome } from './places.ts';
 import { makePlan, type Plan, type Trees } from './plan.ts';
@@ -85,7 +84,10 @@ class Staging implements AsyncDisposable {
   async #stageIn(): Promise<void> {
     const trees = this.#trees;
     const { report, signal } = this.#wish;
-    if (lookAt(trees.home) === undefined) return;
+    if (lookAt(trees.home) === undefined) {
+      if (Manifest.read(trees.staged).isFirst) await this.#leaveAlone();
+      return;
+    }
     using home = DirectoryLock.open(trees.home);
     using progress = new Progress({ ...trees, direction: 'in' }, this.#wish);
     const pace = { signal, onPause: progress.show };
@@ -102,6 +104,14 @@ class Staging implements AsyncDisposable {
     if (plan.manifest.isNews(known)) plan.manifest.write(trees.staged);
     progress.tell(plan);
     tellLeftOut(plan, report);
+  }
+
+  /** There is nothing to be staged in; what is there already is not ours. */
+  async #leaveAlone(): Promise<void> {
+    const trees = this.#trees;
+    const { signal } = this.#wish;
+    const plan = await inSlices(makePlan('in', trees, Manifest.read(trees.staged)), { signal });
+    plan.manifest.write(trees.staged);
   }
 
   /** Whatever goes wrong is told, and leaves the old home cache whole. */
@@ -122,7 +132,8 @@ class Staging implements AsyncDisposable {
     const trees = this.#trees;
     const { report, listMountPoints } = this.#wish;
     if (lookAt(trees.home) === undefined) {
-      if (readTop(trees.staged).length === 0) return;
+      const plan = await inSlices(makePlan('out', trees, Manifest.read(trees.staged)));
+      if (plan.changes.length === 0) return;
       if (!makeHome(trees.home)) {
         report({ event: 'cache-not-staged', ...trees, reason: 'homeless' });
         return;

@@ -1,55 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { vi } from 'vitest';
 import { Copier } from '../../src/cache/copy.ts';
 import { lookAt } from '../../src/cache/entry.ts';
 import { removeTree } from '../../src/cache/heal.ts';
 import { Manifest, markUnfinished } from '../../src/cache/manifest.ts';
-import { openCache } from '../../src/cache/open.ts';
-import type { Event } from '../../src/events/event.ts';
+import { open, read, runIn, write } from '../support/cache-run.ts';
 import { expect, test } from '../support/directory.ts';
 
 // The C library is called by what travels inside the executable; here it is beside us.
 vi.mock('node:sea', async () => (await import('../support/koffi.ts')).sea);
-
-/** A run that uses a home and a staging directory, until it is disposed of. */
-async function open(home: string, staged: string): Promise<AsyncDisposable & { events: Event[] }> {
-  const events: Event[] = [];
-  const opened = await openCache({
-    environment: { HOME: home, XDG_CACHE_HOME: staged },
-    report: (event) => void events.push(event),
-    signal: new AbortController().signal,
-    isLive: false,
-    listMountPoints: () => ['/'],
-  });
-  return { events, [Symbol.asyncDispose]: async () => opened[Symbol.asyncDispose]() };
-}
-
-/** The same, with something that is done in it. */
-async function runIn(home: string, staged: string, work = (): void => {}): Promise<Event[]> {
-  await using opened = await open(home, staged);
-  work();
-  return opened.events;
-}
-
-function write(path: string, content: string): void {
-  mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
-  writeFileSync(path, content);
-}
-
-function read(path: string): string {
-  return readFileSync(path, 'utf8');
-}
 
 test('a staging directory is for one home cache, also while it is in use', async ({
   directory,
@@ -159,72 +119,4 @@ test('durations are whole milliseconds', async ({ directory }) => {
   );
   expect(times).toEqual(times.map(Math.round));
   expect(times).toHaveLength(2);
-});
-
-test('changes in a directory that must not be written in, of an ordinary user', async ({
-  directory,
-}) => {
-  const [home, staged, user] = [`${directory}/.cache`, `${directory}/staged`, 1000];
-  chownSync(directory, user, user);
-  process.seteuid?.(user);
-  try {
-    write(`${home}/a/b/file`, 'old');
-    for (const path of ['a/b', 'a']) chmodSync(`${home}/${path}`, 0o555);
-    await runIn(directory, staged);
-    chmodSync(`${home}/a/b`, 0o755);
-    write(`${home}/a/b/other`, 'new');
-    rmSync(`${home}/a/b/file`);
-    chmodSync(`${home}/a/b`, 0o555);
-    await runIn(directory, staged);
-    expect(readdirSync(`${staged}/a/b`)).toEqual(['other']);
-    expect([lookAt(`${staged}/a/b`)?.mode, lookAt(`${home}/a/b`)?.mode]).toEqual([0o555, 0o555]);
-    // Killed while it was open.
-    chmodSync(`${staged}/a/b`, 0o700);
-    markUnfinished(staged, ['a/b']);
-    await runIn(directory, staged);
-    expect([lookAt(`${staged}/a/b`)?.mode, lookAt(`${home}/a/b`)?.mode]).toEqual([0o555, 0o555]);
-  } finally {
-    process.seteuid?.(0);
-  }
-});
-
-test('links to nothing are followed; a loop and a file are told, with the right name', async ({
-  directory,
-}) => {
-  write(`${directory}/file`, 'file');
-  for (const [from, to] of [
-    ['loop', 'loop'],
-    ['link', 'link2'],
-    ['link2', 'made/deep'],
-  ] as const) {
-    symlinkSync(to, `${directory}/${from}`);
-  }
-  await runIn(directory, `${directory}/link`, () => write(`${directory}/made/deep/file`, 'new'));
-  expect(read(`${directory}/.cache/file`)).toBe('new');
-  for (const [name, reason] of [
-    ['loop', 'too many symbolic links encountered'],
-    ['file', 'not a directory'],
-  ] as const) {
-    const failure = { kind: 'cache-unusable', reason };
-    const named = expect(open(directory, `${directory}/${name}`));
-    await named.rejects.toMatchObject({ failure: { ...failure, culprit: 'staged' } });
-    const home = `${directory}/home-${name}`;
-    mkdirSync(home);
-    symlinkSync(`../${name}`, `${home}/.cache`);
-    const owned = expect(open(home, `${directory}/staged`));
-    await owned.rejects.toMatchObject({ failure: { ...failure, culprit: 'home' } });
-  }
-});
-
-test('a rest is removed beside what a link leads to, also where nothing is staged', async ({
-  directory,
-}) => {
-  mkdirSync(`${directory}/real`);
-  symlinkSync('real', `${directory}/.cache`);
-  for (const staged of ['', `${directory}/real`, `${directory}/real/inside`]) {
-    write(`${directory}/real.guix-entry-point-cache/fresh/file`, 'rest');
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    await runIn(directory, staged);
-    expect(existsSync(`${directory}/real.guix-entry-point-cache`), staged).toBe(false);
-  }
 });
