@@ -49,7 +49,7 @@ test.for([false, true])(
     await sh(world, `mkdir -p ${home}/d/e ${home}/f; touch ${home}/d/e/a ${home}/f/a`);
     const outcome = await runStaged(
       world,
-      `echo late > ${home}/d/e/late; cd ${staged}; rm -r d f; echo d > d; echo f > f; echo q > q`,
+      `echo late > ${home}/d/e/late; cd ${staged}; rm -r d f; echo d > d; touch -d tomorrow d; echo f > f; echo q > q`,
     );
     expect(outcome).toMatchObject({
       status: 0,
