@@ -210,7 +210,7 @@ function* place(copy: string, target: string): Generator<void> {
   } catch (error) {
     if (errorCode(error) !== 'EXDEV') throw error;
     // Something else is mounted there.
-    const near = `${target.slice(0, target.lastIndexOf('/'))}/${ours}`;
+    const near = `${target.slice(0, target.lastIndexOf('/'))}/${ours}.new`;
     rmSync(toBytes(near), { force: true });
     for (const _ of new Copier().copy({ path: copy, entry }, near)) yield;
     renameSync(toBytes(near), toBytes(target));
