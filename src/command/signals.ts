@@ -23,7 +23,8 @@ import { editsLines } from '../processes/terminal.ts';
 // How the command takes a signal is its business, and we wait for it. But who asks twice means it: a
 // second SIGTERM or SIGINT is SIGKILL for all that the command started. And SIGTERM can't be waited
 // for without end, engines such as Docker kill after 10 s: after the grace time it is SIGKILL as well.
-// What comes at once with the first belongs to it: timeout(1) signals us, and then our whole group.
+// What comes at once with the first belongs to it, and isn't passed on again: timeout(1) signals us,
+// and then our whole group.
 // Two SIGINT count only when they come quickly, and not while a program edits lines on the terminal:
 // in a REPL or an editor ^C is a key like others. A prompt's shell ignores SIGTERM: it gets SIGHUP.
 //
@@ -139,6 +140,7 @@ export class Signals {
   };
 
   #take(signal: NodeJS.Signals, receiver: Receiver): void {
+    if (this.#isSameRequest(signal)) return;
     const isSecond = this.#isSecond(signal);
     if (!this.#isNew && hasIt(signal, receiver)) {
       this.#report({ event: 'signal-left', signal });
@@ -172,11 +174,16 @@ export class Signals {
     if (!arrived) this.#report({ event: 'signal-undeliverable', signal });
   }
 
+  /** timeout(1), make and others signal us, and then our whole group. */
+  #isSameRequest(signal: NodeJS.Signals): boolean {
+    return this.#asked?.signal === signal && now() - this.#asked.at < sameRequest;
+  }
+
   #isSecond(signal: NodeJS.Signals): boolean {
     if (signal !== 'SIGTERM' && signal !== 'SIGINT') return false;
     const first = this.#asked;
     const passed = first === undefined ? Number.POSITIVE_INFINITY : now() - first.at;
-    // timeout(1), make and others signal us, and then our whole group: that is one request.
+    // Both may be sent at once, to be sure.
     if (passed < sameRequest) return false;
     this.#asked = { signal, at: now() };
     if (first === undefined) return false;
