@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { isSea } from 'node:sea';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { decodeBytes } from './bytes.ts';
+import { restoreHidden } from './hidden-variables.ts';
+
+/** In front of the user's words, as Node counts them: the bundle also has the name that it goes by. */
+const ownWords = isSea() ? 2 : 3;
 
 /**
  * What this process was started with, as the kernel has it: Node puts U+FFFD for bytes that are no
@@ -12,11 +17,12 @@ export function readSurroundings(): {
   readonly environment: Readonly<Record<string, string>>;
 } {
   const words = readStrings('cmdline');
-  const ours = process.argv.length - 2;
+  const given = process.argv.length - ownWords;
+  const variables = readStrings('environ');
   return {
-    words: words.slice(words.length - ours),
+    words: words.slice(words.length - given),
     environment: Object.fromEntries(
-      readStrings('environ')
+      (isSea() ? variables : restoreHidden(variables))
         .filter((variable) => variable.includes('='))
         .map(splitVariable),
     ),
