@@ -2,7 +2,7 @@
  * The variables that the Node we run on doesn't listen to: the user has set them for programs of their
  * own, and some would break us (NODE_CHANNEL_FD of a parent that is a Node, a bad OPENSSL_CONF). It
  * reads them before our first line. The Node inside the executable knows them by another name; the
- * machine's own finds them empty, which is as good as unset (see `renderHiding`).
+ * machine's own finds them empty, which is as good as unset at its start (see `renderHiding`).
  */
 export const hiddenVariables = [
   ...['NODE_CHANNEL_FD', 'NODE_UNIQUE_ID', 'OPENSSL_CONF', 'NODE_OPTIONS'],

@@ -3,7 +3,7 @@ import { isSea } from 'node:sea';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { decodeBytes } from './bytes.ts';
-import { restoreHidden } from './hidden-variables.ts';
+import { hiddenVariables, restoreHidden } from './hidden-variables.ts';
 
 /** In front of the user's words, as Node counts them: the bundle also has the name that it goes by. */
 const ownWords = isSea() ? 2 : 3;
@@ -18,15 +18,19 @@ export function readSurroundings(): {
 } {
   const words = readStrings('cmdline');
   const given = process.argv.length - ownWords;
-  const variables = readStrings('environ');
+  const variables = isSea() ? readStrings('environ') : readHidden();
   return {
     words: words.slice(words.length - given),
     environment: Object.fromEntries(
-      (isSea() ? variables : restoreHidden(variables))
-        .filter((variable) => variable.includes('='))
-        .map(splitVariable),
+      variables.filter((variable) => variable.includes('=')).map(splitVariable),
     ),
   };
+}
+
+/** What Node has not looked at yet it finds unset: cluster's NODE_UNIQUE_ID counts if it is empty. */
+function readHidden(): readonly string[] {
+  for (const name of hiddenVariables) delete process.env[name];
+  return restoreHidden(readStrings('environ'));
 }
 
 /** The strings of a list that the kernel keeps, each with a zero at its end. */
