@@ -34,9 +34,9 @@ const prototypes = {
   linkat: 'int linkat(int, const char *, int, const char *, int)',
   mkfifo: 'int mkfifo(const void *, unsigned int)',
   renameat2: 'int renameat2(int, const void *, int, const void *, unsigned int)',
-  futimens: 'int futimens(int, const void *)',
+  futimens: `int ${with64Bits('futimens')}(int, const void *)`,
   statx: 'int statx(int, const char *, int, unsigned int, void *)',
-  utimensat: 'int utimensat(int, const void *, const void *, int)',
+  utimensat: `int ${with64Bits('utimensat')}(int, const void *, const void *, int)`,
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
   posix_spawnattr_init: 'int posix_spawnattr_init(void *)',
@@ -51,6 +51,11 @@ const prototypes = {
   posix_spawn_file_actions_addchdir_np:
     'int posix_spawn_file_actions_addchdir_np(void *, const char *)',
 } as const;
+
+/** Where time has 32 bits, glibc (2.34) has a second function under such a name. */
+function with64Bits(name: string): string {
+  return ['ia32', 'arm'].includes(process.arch) ? `__${name}64` : name;
+}
 
 const bound = new Map<string, ReturnType<Koffi.LibraryHandle['func']>>();
 let koffi: typeof Koffi | undefined;
