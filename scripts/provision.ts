@@ -90,6 +90,14 @@ export function provision(): Promise<string> {
   return provideRoot(guix);
 }
 
+/** Returns one of i386, whose programs run here as they are, with the Node that Debian has for it. */
+export function provision386(): Promise<string> {
+  requireRoot();
+  const title = 'a real Guix for i386';
+  const packages = [...guix.packages, 'nodejs'];
+  return provideRoot({ ...guix, name: 'root-i386', title, architecture: 'i386', packages });
+}
+
 /** Returns a root file system with a container engine, which is only ever read. */
 export function provisionEngine(): Promise<string> {
   requireRoot();
@@ -119,6 +127,7 @@ export function provisionForeignNode(): Promise<string> {
 if (import.meta.main) {
   await runScript(async () => {
     console.log(await provision());
+    console.log(await provision386());
     console.log(await provisionEngine());
     console.log(await provisionFrontend());
     console.log(await provisionEmulator());
