@@ -142,14 +142,19 @@ async function tryByUnshare(
   const spaces = [...userSpace, '--pid', '--fork', '--mount', '--net', '--ipc', '--uts'];
   const words = [...by, unshare, ...spaces, 'sh', '-c', script];
   const [file = unshare] = words;
-  const given = { PATH: environment['PATH'] ?? '', LC_ALL: 'C' };
+  // By mount(2), as guix-daemon does: a filter that lets it through may forbid fsopen(2).
+  const given = {
+    PATH: environment['PATH'] ?? '',
+    LC_ALL: 'C',
+    LIBMOUNT_FORCE_MOUNT2: 'always',
+  };
   const { ending, words: said } = await captureProgram(
     // What else it is given is for others, and may keep programs from starting.
     { file, arguments: words, environment: given },
     AbortSignal.timeout(unshareTakes),
   );
   if (ending.by === 'exit' && ending.status === 0) return undefined;
-  return explainUnshare(said[0] ?? renderEnding(ending));
+  return explainUnshare(said[0]?.replace(/\.$/, '') ?? renderEnding(ending));
 }
 
 /** How long it may take; it takes some milliseconds. */
