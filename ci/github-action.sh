@@ -11,7 +11,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # runner has them.
 start() {
   docker image inspect "$GUIX_IMAGE" >/dev/null 2>&1 || docker pull --quiet "$GUIX_IMAGE" >&2
-  local options store
+  local options store channels
   read -r -d '' -a options <<<"$GUIX_OPTIONS" || true
   container=$(
     docker run --detach --entrypoint=tail \
@@ -24,8 +24,10 @@ start() {
   docker exec "$container" sh -c 'printf "[safe]\n\tdirectory = *\n" >>"$HOME/.gitconfig"'
   rm -rf "$cache" "$logs"
   mkdir "$cache"
+  # In assignments of their own: a failure in a word of a command would pass unnoticed.
   store=$(docker exec "$container" guix-store-cache begin)
-  tell key "guix-1-$(uname -m)-$store-$(hash_channels)-"
+  channels=$(hash_channels)
+  tell key "guix-1-$(uname -m)-$store-$channels-"
   tell other-keys "guix-1-$(uname -m)-$store-"$'\n'"guix-1-$(uname -m)-"
 }
 
@@ -44,13 +46,17 @@ hash_channels() {
 run() {
   container=$GUIX_CONTAINER
   trap 'docker kill "$container" >/dev/null; exit 143' INT TERM
-  local status=0
+  local status=0 contents
   if [ "$GUIX_CACHE" = true ]; then
     docker exec "$container" guix-store-cache restore "$cache"
   fi
   { pull_channels && run_script; } || status=$?
   if [ "$GUIX_CACHE" = true ]; then
-    tell key "$GUIX_KEY$(docker exec "$container" guix-store-cache save "$cache")"
+    if contents=$(docker exec "$container" guix-store-cache save "$cache"); then
+      tell key "$GUIX_KEY$contents"
+    else
+      echo '::warning::The store is not cached'
+    fi
   fi
   [ ! -e "$logs" ] || tell logs "$logs"
   give_back
@@ -60,9 +66,10 @@ run() {
 pull_channels() {
   [ -n "$GUIX_CHANNELS" ] || return 0
   local home
-  home=$(docker exec "$container" sh -c 'mkdir -p "$HOME/.config/guix" && echo "$HOME"')
-  docker cp --quiet --follow-link -- "$GUIX_CHANNELS" "$container:$home/.config/guix/channels.scm"
-  enter guix pull
+  # errexit is off in what is asked for its status.
+  home=$(docker exec "$container" sh -c 'mkdir -p "$HOME/.config/guix" && echo "$HOME"') &&
+    docker cp --quiet --follow-link -- "$GUIX_CHANNELS" "$container:$home/.config/guix/channels.scm" &&
+    enter guix pull
 }
 
 # As a runner's own 'shell: bash' does.
