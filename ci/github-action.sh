@@ -10,6 +10,8 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # A container that waits, as for a job's own; it has the workspace and the runner's files, where the
 # runner has them.
 start() {
+  [ -z "$GUIX_CHANNELS" ] || [ -f "$GUIX_CHANNELS" ] ||
+    fail "The input 'channels' is $GUIX_CHANNELS, and the workspace has no such file. Is there a checkout before this step?"
   docker image inspect "$GUIX_IMAGE" >/dev/null 2>&1 || docker pull --quiet "$GUIX_IMAGE" >&2
   local options store channels
   read -r -d '' -a options <<<"$GUIX_OPTIONS" || true
@@ -102,6 +104,11 @@ give_back() {
 
 stop() {
   docker rm --force --volumes "$GUIX_CONTAINER" >/dev/null
+}
+
+fail() {
+  echo "::error::${1//%/%25}"
+  exit 1
 }
 
 # Sets an output of the step; the value may have several lines.

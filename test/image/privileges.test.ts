@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { path } from 'zx';
-import type { Engine } from '../../scripts/engine.ts';
-import { runIn } from '../../scripts/machine.ts';
-import { expect, guixBuild, runLine, test } from '../support/containers.ts';
+import { expect, guixBuild, makeRootless, runLine, test } from '../support/containers.ts';
 
 const docs = readFileSync(path.join(import.meta.dirname, '../../docs/machine.md'), 'utf8');
 
@@ -57,16 +55,6 @@ test.for(cells)(
 function judge(status: number | null, stderr: string): string {
   if (status !== 0) return 'no builds';
   return stderr.includes('the builder is process 1\n') ? 'isolated' : 'not isolated';
-}
-
-/** The image whose store is an ordinary user's, by the lines of docs/machine.md. */
-async function makeRootless(engine: Engine): Promise<string> {
-  const lines = /^```dockerfile\n(.*?)^```$/ms.exec(docs)?.[1] ?? '';
-  const name = 'guix-rootless';
-  const words = ['docker', 'build', '--network=none', `--tag=${name}`, '-'];
-  const { status, stderr } = await runIn(engine, words, { input: `FROM guix-test\n${lines}` });
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  return name;
 }
 
 /** The cells of the table whose first heading is this one. */

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { test as base, expect } from 'vitest';
+import { path } from 'zx';
 import { type Engine, openEngine } from '../../scripts/engine.ts';
 import { type Outcome, runIn } from '../../scripts/machine.ts';
 
@@ -65,4 +67,16 @@ export async function expectNoTraces(engine: Engine, name: string): Promise<void
     status: 0,
     stdout: '/var/guix/daemon-socket:\n\n/var/guix/db:\nbig-lock\ndb.sqlite\nreserved\nschema\n',
   });
+}
+
+/** The image whose store is an ordinary user's, by the lines of docs/machine.md. */
+export async function makeRootless(engine: Engine): Promise<string> {
+  const page = path.join(import.meta.dirname, '../../docs/machine.md');
+  const docs = readFileSync(page, 'utf8');
+  const lines = /^```dockerfile\n(.*?)^```$/ms.exec(docs)?.[1] ?? '';
+  const name = 'guix-rootless';
+  const words = ['docker', 'build', '--network=none', `--tag=${name}`, '-'];
+  const { status, stderr } = await runIn(engine, words, { input: `FROM guix-test\n${lines}` });
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  return name;
 }
