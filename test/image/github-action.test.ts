@@ -31,7 +31,8 @@ test('the steps take no text of a workflow for a program, and name files that ar
 
 test('the expressions name inputs and steps that are there', () => {
   const text = JSON.stringify(action);
-  const names = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name);
+  const names = (pattern: RegExp): string[] =>
+    [...text.matchAll(pattern)].map(([, name = '']) => name);
   const inputs = new Set(names(/\binputs\.([\w-]+)/g));
   expect([...inputs].toSorted()).toEqual(Object.keys(action.inputs).toSorted());
   const ids = action.runs.steps.map(({ id }) => id);

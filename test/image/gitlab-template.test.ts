@@ -13,6 +13,7 @@ import {
   runLine,
   test,
 } from '../support/containers.ts';
+import { mapValues } from '../support/github.ts';
 import { detectShell, takeMarkers } from '../support/gitlab.ts';
 
 type Template = {
@@ -94,11 +95,10 @@ type JobOptions = {
 /** The runner starts the job's container once for each of its two scripts. */
 async function runJob(engine: Engine, { image, project, script }: JobOptions): Promise<Job> {
   const variables = { CI_PROJECT_DIR: '/builds/group/project', GITLAB_CI: 'true' };
-  const expanded = Object.entries(template.variables).map(([name, value]) => [
-    name,
+  const expanded = mapValues(template.variables, (value) =>
     value.replace('$CI_PROJECT_DIR', variables.CI_PROJECT_DIR),
-  ]);
-  const pairs = Object.entries({ ...variables, ...Object.fromEntries(expanded) });
+  );
+  const pairs = Object.entries({ ...variables, ...expanded });
   const env = pairs.map(([name, value]) => `--env=${name}=${value}`).join(' ');
   const volume = `--volume="${project}:${variables.CI_PROJECT_DIR}"`;
   const create = `docker create -i --privileged --name=template ${env} ${volume} ${image}`;
@@ -117,5 +117,6 @@ async function runJob(engine: Engine, { image, project, script }: JobOptions): P
 
 function readTemplate(): Template {
   const text = readFileSync(path.join(import.meta.dirname, '../../ci/gitlab.yml'), 'utf8');
-  return (parse(text) as { readonly '.guix': Template })['.guix'];
+  const file: { readonly '.guix': Template } = parse(text);
+  return file['.guix'];
 }

@@ -13,6 +13,7 @@ import { parse } from 'yaml';
 import { path } from 'zx';
 import type { Engine } from '../../scripts/engine.ts';
 import { type Outcome, runIn } from '../../scripts/machine.ts';
+import { mapValues } from './github.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -53,7 +54,7 @@ export type Job = {
 };
 
 export const repository = path.join(import.meta.dirname, '../..');
-export const action = parse(readFileSync(path.join(repository, 'action.yml'), 'utf8')) as Action;
+export const action: Action = parse(readFileSync(path.join(repository, 'action.yml'), 'utf8'));
 
 /** The number of the runner's user, who is in the group that may use the engine. */
 export const runnerUser = 1001;
@@ -93,24 +94,24 @@ export async function runJob(runner: Runner, inputs: Strings, env: Strings = {})
   for (const step of action.runs.steps) {
     if (!isDue(step, values, failed)) continue;
     const name = step.id ?? step.run?.split(' ').at(-1) ?? '';
-    const outputs = `${runner.temp}/outputs-${name}`;
+    const file = `${runner.temp}/outputs-${name}`;
     if (step.run === undefined) {
       await useCache(runner, step, values);
     } else {
-      writeFileSync(runner.engine.at(outputs), '');
-      chownSync(runner.engine.at(outputs), runnerUser, runnerUser);
-      const given = { ...env, ...fillAll(step.env, values), GITHUB_OUTPUT: outputs };
+      writeFileSync(runner.engine.at(file), '');
+      chownSync(runner.engine.at(file), runnerUser, runnerUser);
+      const given = { ...env, ...fillAll(step.env, values), GITHUB_OUTPUT: file };
       const outcome = await runStep(runner, step.run, given);
       outcomes[name] = outcome;
       failed ||= outcome.status !== 0;
-      const written = readFileSync(runner.engine.at(outputs), 'utf8');
+      const written = readFileSync(runner.engine.at(file), 'utf8');
       for (const [, output, , value = ''] of written.matchAll(/^(.+?)<<(.+)\n([^]*?)\n\2$/gm)) {
         values.set(`steps.${name}.outputs.${output}`, value);
       }
     }
   }
-  const texts = Object.entries(action.outputs).map(([name, { value }]) => [name, value] as const);
-  return { failed, outcomes, outputs: fillAll(Object.fromEntries(texts), values) };
+  const outputs = mapValues(action.outputs, ({ value }) => value);
+  return { failed, outcomes, outputs: fillAll(outputs, values) };
 }
 
 type Values = Map<string, string>;
@@ -132,11 +133,9 @@ function readOperand(operand: string, values: Values): string {
 }
 
 function fillAll(texts: Strings = {}, values: Values): Strings {
-  const filled = Object.entries(texts).map(([name, text]) => [
-    name,
-    text.replaceAll(/\$\{\{ (.*?) \}\}/g, (_, operand: string) => readOperand(operand, values)),
-  ]);
-  return Object.fromEntries(filled) as Strings;
+  const fill = (text: string): string =>
+    text.replaceAll(/\$\{\{ (.*?) \}\}/g, (_, operand: string) => readOperand(operand, values));
+  return mapValues(texts, fill);
 }
 
 function runStep(runner: Runner, line: string, env: Strings): Promise<Outcome> {
