@@ -72,5 +72,5 @@ async function publishRelease(release: Release): Promise<void> {
   await writeProvenance(release, { manifest, last });
   await writeSums(release);
   await publish(release);
-  console.log(`version=${release.version}\ndigest=${manifest}`);
+  console.log(`version=${release.version}\nimage=${release.image}\ndigest=${manifest}`);
 }
