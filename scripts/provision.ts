@@ -84,10 +84,43 @@ const emulator: Recipe = {
   keep: 'emulator',
 };
 
+/**
+ * Stands for the image `debian:sid-slim`: the same packages, and the same rules of what dpkg leaves
+ * out, but this machine's mirror.
+ */
+const base: Recipe = {
+  name: 'base',
+  title: 'what debian:sid-slim is',
+  duration: 'a quarter of a minute',
+  suite: 'sid',
+  packages: ['debian-archive-keyring'],
+  setUp: [
+    'for directory in doc groff info lintian linda locale man; do',
+    '  echo "path-exclude /usr/share/$directory/*"',
+    '  rm -rf /usr/share/$directory/*',
+    'done >/etc/dpkg/dpkg.cfg.d/docker',
+    "echo 'path-include /usr/share/doc/*/copyright' >>/etc/dpkg/dpkg.cfg.d/docker",
+  ].join('\n'),
+};
+
 /** Returns a root file system with a real Guix, which is only ever read. */
 export function provision(): Promise<string> {
   requireRoot();
   return provideRoot(guix);
+}
+
+/** Returns one of i386, whose programs run here as they are, with the Node that Debian has for it. */
+export function provision386(): Promise<string> {
+  requireRoot();
+  const title = 'a real Guix for i386';
+  const packages = [...guix.packages, 'nodejs'];
+  return provideRoot({ ...guix, name: 'root-i386', title, architecture: 'i386', packages });
+}
+
+/** Returns the root file system of our image's base. */
+export function provisionBase(): Promise<string> {
+  requireRoot();
+  return provideRoot(base);
 }
 
 /** Returns a root file system with a container engine, which is only ever read. */
@@ -119,6 +152,8 @@ export function provisionForeignNode(): Promise<string> {
 if (import.meta.main) {
   await runScript(async () => {
     console.log(await provision());
+    console.log(await provision386());
+    console.log(await provisionBase());
     console.log(await provisionEngine());
     console.log(await provisionFrontend());
     console.log(await provisionEmulator());

@@ -20,20 +20,22 @@ export type Answer =
  *
  * The first session of all makes the store's database and links, and one that comes at the same
  * moment finds `db/schema` without its text yet, or a link there that it was about to make
- * (LocalStore::LocalStore): these refusals count when they are still the same a while later.
+ * (LocalStore::LocalStore). The last session of all takes the database's journal away, and one that
+ * comes at the same moment can't open it. These refusals count when they are still the same a while
+ * later.
  */
 export async function tryHandshake(address: NetConnectOpts, signal: AbortSignal): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await tryOnce(address, signal);
-    const passes =
-      answer.is === 'refused' && /db\/schema' is corrupt|: File exists$/.test(answer.reason);
-    if (!passes || attempt === schemaAttempts) return answer;
-    await delay(schemaPause);
+    const passes = answer.is === 'refused' && passing.test(answer.reason);
+    if (!passes || attempt === attempts) return answer;
+    await delay(pause);
   }
 }
 
-const schemaAttempts = 20;
-const schemaPause = 20; // ms
+const passing = /db\/schema' is corrupt|: File exists$|: database is locked$/;
+const attempts = 20;
+const pause = 20; // ms
 
 async function tryOnce(address: NetConnectOpts, signal: AbortSignal): Promise<Answer> {
   try {

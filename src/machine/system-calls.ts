@@ -3,10 +3,7 @@ import { callLibc, readErrno } from '../processes/libc.ts';
 
 /** A call that guix-daemon makes around a build. */
 type SandboxCall = {
-  readonly name: string;
-  /** As each architecture that our executable is made for numbers it. */
-  readonly x64: number;
-  readonly arm64: number;
+  readonly name: keyof typeof numbers;
   /**
    * What makes the kernel refuse it before anything is done: no path, a negative length, a new mount
    * name space and at once our own directories. Engines' filters judge flags, so they are a sandbox's.
@@ -19,15 +16,29 @@ type SandboxCall = {
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
 
+/** As each architecture that the program is made for, by Node's name for it, numbers the calls. */
+const architectures = ['x64', 'arm64', 'ia32', 'arm', 'ppc64', 'riscv64'];
+const numbers = {
+  clone: [56, 220, 120, 120, 120, 220],
+  chroot: [161, 51, 61, 61, 61, 51],
+  unshare: [272, 97, 310, 337, 282, 97],
+  mount: [165, 40, 21, 21, 21, 40],
+  umount2: [166, 39, 52, 52, 52, 39],
+  pivot_root: [155, 41, 217, 218, 203, 41],
+  sethostname: [170, 161, 74, 74, 74, 161],
+  setdomainname: [171, 162, 121, 121, 121, 162],
+  personality: [135, 92, 136, 136, 136, 92],
+};
+
 const calls: readonly SandboxCall[] = [
-  { name: 'clone', x64: 56, arm64: 220, impossible: [CLONE_NEWNS | CLONE_FS] },
-  { name: 'chroot', x64: 161, arm64: 51, impossible: [0] },
-  { name: 'unshare', x64: 272, arm64: 97, impossible: [CLONE_NEWNS | 1] },
-  { name: 'mount', x64: 165, arm64: 40, impossible: [0, 0, 0, 0, 0] },
-  { name: 'umount2', x64: 166, arm64: 39, impossible: [0, 0], isAdministrators: true },
-  { name: 'pivot_root', x64: 155, arm64: 41, impossible: [0, 0], isAdministrators: true },
-  { name: 'sethostname', x64: 170, arm64: 161, impossible: [0, -1], isAdministrators: true },
-  { name: 'setdomainname', x64: 171, arm64: 162, impossible: [0, -1], isAdministrators: true },
+  { name: 'clone', impossible: [CLONE_NEWNS | CLONE_FS] },
+  { name: 'chroot', impossible: [0] },
+  { name: 'unshare', impossible: [CLONE_NEWNS | 1] },
+  { name: 'mount', impossible: [0, 0, 0, 0, 0] },
+  { name: 'umount2', impossible: [0, 0], isAdministrators: true },
+  { name: 'pivot_root', impossible: [0, 0], isAdministrators: true },
+  { name: 'sethostname', impossible: [0, -1], isAdministrators: true },
+  { name: 'setdomainname', impossible: [0, -1], isAdministrators: true },
 ];
 
 /**
@@ -38,37 +49,45 @@ const calls: readonly SandboxCall[] = [
  * systemd does, kills us.
  */
 export function findDeniedCalls({ isAdministrator = true } = {}): readonly string[] {
-  const { arch } = process;
-  if (arch !== 'x64' && arch !== 'arm64') return [];
+  if (!architectures.includes(process.arch)) return [];
   const tellable = calls.filter((known) => isAdministrator || known.isAdministrators !== true);
-  const denied = tellable.filter((known) => isDenied(known[arch], known.impossible));
+  const denied = tellable.filter((known) => isDenied(known));
   const names = denied.map(({ name }) => name);
-  return canChangePersonality(arch) ? names : [...names, 'personality'];
+  return canChangePersonality() ? names : [...names, 'personality'];
 }
 
 const { EACCES, EPERM, ENOSYS } = constants.errno;
 /** What the filters of engines answer. */
 const refusals: ReadonlySet<number> = new Set([EACCES, EPERM, ENOSYS]);
 
-function isDenied(number: number, values: readonly number[]): boolean {
-  return call(number, values) === -1 && refusals.has(readErrno());
+function isDenied({ name, impossible }: SandboxCall): boolean {
+  return call(name, impossible) === -1 && refusals.has(readErrno());
 }
 
-function call(number: number, [a = 0, b = 0, c = 0, d = 0, e = 0]: readonly number[]): number {
-  return callLibc('syscall', number, a, b, c, d, e);
+function call(
+  name: keyof typeof numbers,
+  [a = 0, b = 0, c = 0, d = 0, e = 0]: readonly number[],
+): number {
+  return callLibc(
+    'syscall',
+    numbers[name][architectures.indexOf(process.arch)] ?? -1,
+    a,
+    b,
+    c,
+    d,
+    e,
+  );
 }
 
-const personality = { x64: 135, arm64: 92 };
 /** Asks for the personality, and changes nothing. */
-const QUERY = 0xffffffff;
+const QUERY = -1;
 /** Addresses as they come: guix-daemon wants builds to be the same each time. */
 const ADDR_NO_RANDOMIZE = 0x40000;
 
-function canChangePersonality(arch: keyof typeof personality): boolean {
-  const number = personality[arch];
-  const before = call(number, [QUERY]);
-  const changed = call(number, [before | ADDR_NO_RANDOMIZE]);
+function canChangePersonality(): boolean {
+  const before = call('personality', [QUERY]);
+  const changed = call('personality', [before | ADDR_NO_RANDOMIZE]);
   if (changed === -1) return false;
-  call(number, [before]);
+  call('personality', [before]);
   return true;
 }

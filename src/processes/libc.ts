@@ -1,15 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getRawAsset } from 'node:sea';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 import type * as Koffi from 'koffi';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
+import { findAssetFile, readAsset } from './assets.ts';
 
 // What a supervisor needs of the system and Node doesn't offer: to take in orphans, to reap them, to
 // start a program with every byte, file descriptor and signal as we were given them. koffi calls the
-// C library; its native part travels inside our executable as an asset.
+// C library; its native part is an asset.
 
 /** A number, a text, or memory that the function reads or fills. */
 type Argument = number | bigint | string | null | Buffer | readonly (number | Buffer | null)[];
@@ -34,9 +34,9 @@ const prototypes = {
   linkat: 'int linkat(int, const char *, int, const char *, int)',
   mkfifo: 'int mkfifo(const void *, unsigned int)',
   renameat2: 'int renameat2(int, const void *, int, const void *, unsigned int)',
-  futimens: 'int futimens(int, const void *)',
+  futimens: `int ${with64Bits('futimens')}(int, const void *)`,
   statx: 'int statx(int, const char *, int, unsigned int, void *)',
-  utimensat: 'int utimensat(int, const void *, const void *, int)',
+  utimensat: `int ${with64Bits('utimensat')}(int, const void *, const void *, int)`,
   posix_spawn:
     'int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)',
   posix_spawnattr_init: 'int posix_spawnattr_init(void *)',
@@ -51,6 +51,11 @@ const prototypes = {
   posix_spawn_file_actions_addchdir_np:
     'int posix_spawn_file_actions_addchdir_np(void *, const char *)',
 } as const;
+
+/** Where time has 32 bits, glibc (2.34) has a second function under such a name. */
+function with64Bits(name: string): string {
+  return ['ia32', 'arm'].includes(process.arch) ? `__${name}64` : name;
+}
 
 const bound = new Map<string, ReturnType<Koffi.LibraryHandle['func']>>();
 let koffi: typeof Koffi | undefined;
@@ -135,7 +140,9 @@ export function prepareToExitAtOnce(): void {
 
 /** The dynamic loader takes files only: this one is gone again before anything else happens. */
 function loadKoffi(): typeof Koffi {
-  const native = Buffer.from(getRawAsset('koffi.node'));
+  const there = findAssetFile('koffi.node');
+  if (there !== undefined) return loadFrom(there);
+  const native = readAsset('koffi.node');
   const reasons: string[] = [];
   for (const directory of new Set([tmpdir(), '/tmp', '/var/tmp', '/run', '/var/guix'])) {
     // Containers that share a directory have processes of the same number.
@@ -144,7 +151,7 @@ function loadKoffi(): typeof Koffi {
       `.guix-entry-point-${process.pid}-${process.hrtime.bigint()}.node`,
     );
     try {
-      return loadFrom(file, native);
+      return loadAs(file, native);
     } catch (error) {
       reasons.push(`${directory}: ${renderSystemError(error)}`);
     }
@@ -152,16 +159,20 @@ function loadKoffi(): typeof Koffi {
   throw new EntryPointError({ kind: 'no-place-to-load', reasons });
 }
 
-function loadFrom(file: string, native: Buffer): typeof Koffi {
+function loadAs(file: string, native: Buffer): typeof Koffi {
   try {
     writeFileSync(file, native, { flag: 'wx', mode: 0o700 });
-    const loaded: { exports: unknown } = { exports: {} };
-    process.dlopen(loaded, file);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what koffi's own loader does
-    return loaded.exports as typeof Koffi;
+    return loadFrom(file);
   } finally {
     rmSync(file, { force: true });
   }
+}
+
+function loadFrom(file: string): typeof Koffi {
+  const loaded: { exports: unknown } = { exports: {} };
+  process.dlopen(loaded, file);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what koffi's own loader does
+  return loaded.exports as typeof Koffi;
 }
 
 /** An error as Node's own functions throw it, from a number of errno(3). */

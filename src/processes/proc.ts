@@ -1,3 +1,4 @@
+import { isSea } from 'node:sea';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 
 // What the kernel tells of processes that are not our children, or no longer. Everything here is a
@@ -69,8 +70,12 @@ export function listLineage(process: number): readonly number[] {
   return lineage;
 }
 
-/** Whether a process executes the same program file as we do. */
+/**
+ * Whether a process executes the same program file as we do: where that is the machine's Node, with
+ * the same bundle.
+ */
 export function isOurProgram(pid: number): boolean {
+  if (!isSea() && !readCommandLine(pid).includes(__filename)) return false;
   const [its, ours] = [pid, 'self'].map((process) =>
     statSync(`/proc/${process}/exe`, { throwIfNoEntry: false }),
   );

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { isSea } from 'node:sea';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { decodeBytes } from './bytes.ts';
+import { hiddenVariables, restoreHidden } from './hidden-variables.ts';
+
+/** In front of the user's words, as Node counts them: the bundle also has the name that it goes by. */
+const ownWords = isSea() ? 2 : 3;
 
 /**
  * What this process was started with, as the kernel has it: Node puts U+FFFD for bytes that are no
@@ -12,15 +17,20 @@ export function readSurroundings(): {
   readonly environment: Readonly<Record<string, string>>;
 } {
   const words = readStrings('cmdline');
-  const ours = process.argv.length - 2;
+  const given = process.argv.length - ownWords;
+  const variables = isSea() ? readStrings('environ') : readHidden();
   return {
-    words: words.slice(words.length - ours),
+    words: words.slice(words.length - given),
     environment: Object.fromEntries(
-      readStrings('environ')
-        .filter((variable) => variable.includes('='))
-        .map(splitVariable),
+      variables.filter((variable) => variable.includes('=')).map(splitVariable),
     ),
   };
+}
+
+/** What Node has not looked at yet it finds unset: cluster's NODE_UNIQUE_ID counts if it is empty. */
+function readHidden(): readonly string[] {
+  for (const name of hiddenVariables) delete process.env[name];
+  return restoreHidden(readStrings('environ'));
 }
 
 /** The strings of a list that the kernel keeps, each with a zero at its end. */

@@ -5,8 +5,8 @@ import { callLibc } from './libc.ts';
 const structureSize = 256;
 /** Of its flag words, `c_lflag` is the fourth. */
 const localFlagsAt = 12;
-/** "Canonical": the kernel collects lines. */
-const ICANON = 0x2;
+/** "Canonical": the kernel collects lines. POWER numbers it as BSD did. */
+const ICANON = process.arch === 'ppc64' ? 0x100 : 0x2;
 
 /** Whether a program has taken the editing of lines from our terminal: a REPL, an editor, a pager. */
 export function editsLines(): boolean {

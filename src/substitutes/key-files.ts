@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getAsset, getAssetKeys } from 'node:sea';
 import { errorCode } from '../errors/system.ts';
+import { listAssets, readAsset } from '../processes/assets.ts';
 
 // Public keys go by the names of their files: those that are built in, from `substitutes/`, and those
 // that somebody mounts beside a list of servers of their own.
@@ -9,7 +9,7 @@ import { errorCode } from '../errors/system.ts';
 /** Where an image, or who mounts something into it, adds keys. */
 export const keyDirectory = '/etc/guix-entry-point/keys';
 
-const builtIn = 'substitutes/';
+const builtIn = 'substitutes';
 
 /** A public key's file. */
 export type KeyFile = {
@@ -26,12 +26,11 @@ export function listKeyFiles(): readonly KeyFile[] {
     const path = join(keyDirectory, name);
     return { name, path, read: () => readFileSync(path, 'utf8') };
   });
-  const others = getAssetKeys()
-    .filter((asset) => asset.startsWith(builtIn))
-    .map((asset) => ({
-      name: asset.slice(builtIn.length),
+  const others = listAssets(builtIn)
+    .map((name) => ({
+      name,
       path: undefined,
-      read: () => getAsset(asset, 'utf8'),
+      read: () => readAsset(`${builtIn}/${name}`).toString(),
     }))
     .filter(({ name }) => !mounted.some((file) => file.name === name));
   return [...mounted, ...others].toSorted((one, other) => (one.name < other.name ? -1 : 1));

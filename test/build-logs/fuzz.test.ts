@@ -18,7 +18,7 @@ import { type Snapshot, takeSnapshot } from '../support/snapshot.ts';
 vi.mock('node:sea', () => {
   const name = `@koromix/koffi-linux-${process.arch}/linux_${process.arch}/koffi.node`;
   const file = join(import.meta.dirname, '../../node_modules', name);
-  return { getRawAsset: () => readFileSync(file) };
+  return { isSea: () => true, getRawAsset: () => readFileSync(file) };
 });
 
 /** A case is a log: its bytes, its name, its derivation, and what stands in its way. */

@@ -136,6 +136,18 @@ test.for(faults)('$name', async ({ words, stderr }, { world }) => {
   expectNothingSurvives(world);
 });
 
+// A real one says them too seldom: when another's first or last session begins or ends at that moment.
+test.for([
+  "`/var/guix/db/schema' is corrupt",
+  'cannot link /gnu/store/.links/0x: File exists',
+  'setting journal mode: database is locked',
+])('a refusal that passes: %s', async (text, { world }) => {
+  const words = ['--daemon-program=/fixtures/programs/refusing-daemon', 'true'];
+  const env = { DAEMON_SAYS: text, DAEMON_REFUSES: '3' };
+  expect(await run(world, words, { env })).toMatchObject({ status: 0, stderr: '+ true\n' });
+  expectNothingSurvives(world);
+});
+
 test('no daemon anywhere: the places are named, the profile first', async ({ world }) => {
   const env = { GUIX_PROFILE: '/opt/profile', PATH: '/srv/bin:/opt/bin' };
   const command = [

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where there is no executable: what would travel inside it is beside us. */
-export const sea = { getRawAsset: (): Buffer => readFileSync(findKoffi()) };
+export const sea = { isSea: () => true, getRawAsset: (): Buffer => readFileSync(findKoffi()) };
 
 function findKoffi(): string {
   const name = `${process.platform}-${process.arch}`;

@@ -1,0 +1,75 @@
+# docker buildx bake            the image for the platform of this machine, loaded into its engine
+# docker buildx bake all        the images of all six platforms, as one manifest
+# docker buildx bake each       the same, one by one
+# docker buildx bake rootless   the variant that needs no privileges; rootless-all for six platforms
+
+variable "IMAGE" { default = "guix-entry-point" }
+variable "VERSION" { default = "" }
+variable "REVISION" { default = "" }
+variable "SOURCE_DATE_EPOCH" { default = "" }
+variable "BASE" { default = "debian:sid-slim" }
+variable "GUIX_SOURCE" { default = "debian" }
+# A directory with the programs, as dist/platforms; without it they are built from source.
+variable "EXECUTABLE" { default = "" }
+
+variable "platforms" {
+  default = [
+    "linux/amd64", "linux/386", "linux/arm/v7", "linux/arm64", "linux/ppc64le", "linux/riscv64",
+  ]
+}
+
+group "default" {
+  targets = ["image"]
+}
+
+group "each" {
+  targets = ["platform"]
+}
+
+target "common" {
+  args = {
+    BASE              = BASE
+    GUIX_SOURCE       = GUIX_SOURCE
+    SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH
+    VERSION           = VERSION
+    REVISION          = REVISION
+  }
+  contexts = EXECUTABLE == "" ? {} : { executable = EXECUTABLE }
+}
+
+target "image" {
+  inherits = ["common"]
+  target   = "image"
+  tags     = ["${IMAGE}:latest"]
+}
+
+target "all" {
+  inherits  = ["image"]
+  platforms = platforms
+}
+
+target "platform" {
+  name      = "image-${replace(replace(platform, "linux/", ""), "/", "-")}"
+  matrix    = { platform = platforms }
+  inherits  = ["image"]
+  tags      = ["${IMAGE}:${replace(replace(platform, "linux/", ""), "/", "-")}"]
+  platforms = [platform]
+}
+
+target "rootless" {
+  inherits = ["common"]
+  target   = "rootless"
+  tags     = ["${IMAGE}:rootless"]
+}
+
+target "rootless-all" {
+  inherits  = ["rootless"]
+  platforms = platforms
+}
+
+# With 'guix pull' done: --allow security.insecure
+target "pulled" {
+  dockerfile = "image/pulled.Dockerfile"
+  contexts   = { guix-entry-point = "target:image" }
+  tags       = ["${IMAGE}:pulled"]
+}

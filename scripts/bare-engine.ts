@@ -1,0 +1,119 @@
+// A real container engine without any image but the labs frontend.
+import { randomUUID } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import {
+  type Bind,
+  type Machine,
+  openMachine,
+  type Outcome,
+  runIn,
+  type StartOptions,
+} from './machine.ts';
+import { provisionEngine, provisionFrontend } from './provision.ts';
+
+/** A machine with a container engine: containers end with it, as all that runs there. */
+export type Engine = Machine & {
+  /** Runs the engine's client to its end; `input` is its whole stdin. */
+  readonly docker: (
+    words: readonly string[],
+    options?: StartOptions & { readonly input?: string },
+  ) => Promise<Outcome>;
+};
+
+export type EngineOptions = {
+  /** How it keeps images: its own way, or containerd's, whose builder can write them to files. */
+  readonly store?: 'docker' | 'containerd';
+};
+
+/** Opens an engine that nothing of this machine's own is known to, and the other way round. */
+export async function openBareEngine(
+  binds: readonly Bind[],
+  { store = 'docker' }: EngineOptions = {},
+): Promise<Engine> {
+  await using opened = new AsyncDisposableStack();
+  const cgroup = `guix-entry-point-${randomUUID()}`;
+  opened.defer(() => removeCgroups(cgroup));
+  const root = await provisionEngine();
+  const program = await provisionFrontend();
+  const frontend: Bind = [program, '/frontend/dockerfile-frontend'];
+  const machine = opened.use(await openMachine(root, [...binds, frontend]));
+  await startDaemon(machine, cgroup, store);
+  await importFrontend(machine);
+  const everything = opened.move();
+  return {
+    ...machine,
+    docker: (words, options) => runIn(machine, ['docker', ...words], options),
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
+}
+
+/**
+ * Name spaces don't hold cgroups: they are in the tree of this whole machine, and nobody removes the
+ * one above those of the containers. Version 1 has a tree for each controller.
+ */
+async function removeCgroups(name: string): Promise<void> {
+  const found = globSync(`/sys/fs/cgroup/{,*/}${name}/{,**/}`);
+  const deepestFirst = found.toSorted((one, other) => other.length - one.length);
+  for (const directory of deepestFirst) await rmdir(directory);
+}
+
+/** The network is the machine's loopback alone, so the engine has neither bridges nor rules to make. */
+async function startDaemon(
+  machine: Machine,
+  cgroup: string,
+  store: 'docker' | 'containerd',
+): Promise<void> {
+  // What has no option: `RUN --security=insecure` is allowed to those who ask for it.
+  const configuration = {
+    builder: { Entitlements: { 'security-insecure': true } },
+    features: { buildkit: true, 'containerd-snapshotter': store === 'containerd' },
+  };
+  // Its storage needs a file system that overlays can be made on, which an overlay isn't.
+  const script = [
+    'mkdir --parents /etc/docker /var/lib/docker',
+    `printf %s '${JSON.stringify(configuration)}' >/etc/docker/daemon.json`,
+    'mount -t tmpfs docker /var/lib/docker',
+    'exec dockerd "$@"',
+  ].join('\n');
+  const options = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
+  const command = ['sh', '-ec', script, 'sh', ...options, `--cgroup-parent=/${cgroup}`];
+  const { stderr } = machine.start(command, { stdio: ['ignore', 'ignore', 'pipe'] });
+  if (stderr === null) throw new Error('the program has no pipes');
+  const said: string[] = [];
+  for await (const line of createInterface(stderr)) {
+    said.push(line);
+    if (!line.includes('API listen on')) continue;
+    // A full pipe would hold up the daemon.
+    stderr.resume();
+    return;
+  }
+  throw new Error(`cannot start the container engine:\n${said.join('\n')}`);
+}
+
+/** The builder runs it for a Dockerfile that asks for it by that name, and finds it here. */
+async function importFrontend(machine: Machine): Promise<void> {
+  const needs = ['inputs', 'subrequests', 'contexts'].map(
+    (name) => `moby.buildkit.frontend.${name}`,
+  );
+  const changes = [
+    'ENTRYPOINT ["/dockerfile-frontend"]',
+    'LABEL moby.buildkit.frontend.network.none=true',
+    `LABEL moby.buildkit.frontend.caps=${needs.join()}`,
+  ].map((change) => `--change='${change}'`);
+  const files = 'tar --create --directory=/frontend dockerfile-frontend';
+  const line = `${files} | docker import ${changes.join(' ')} - docker/dockerfile:1-labs`;
+  await succeed(machine, ['sh', '-ec', line]);
+}
+
+/** Runs a program there that has to end well. */
+export async function succeed(
+  machine: Machine,
+  command: readonly string[],
+  input = '',
+): Promise<string> {
+  const { status, stdout, stderr } = await runIn(machine, command, { input });
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}:\n${stderr}`);
+  return stdout;
+}
