@@ -13,7 +13,10 @@ import { runStep, type Step } from './work.ts';
 const repository = path.join(import.meta.dirname, '../..');
 
 /** What the executables are made of, and what the image is. */
-const sources = ['src', 'scripts/build.ts', 'build.config.ts', 'package-lock.json', 'substitutes'];
+const sources = [
+  ...['src', 'build.config.ts', 'package-lock.json', 'substitutes'],
+  ...['build', 'bundle', 'executable', 'koffi', 'program-tree'].map((name) => `scripts/${name}.ts`),
+];
 const imageSources = ['Dockerfile', '.dockerignore', 'image', 'channels', 'substitutes'];
 
 type Build = {
@@ -34,6 +37,7 @@ export async function buildPlatform(
   // That of an earlier try, whose files may be replaced.
   await rm(entryFile(directory, platform.system), { force: true });
   await runStep(directory, await planExecutable(build));
+  await runStep(directory, await planBase(build));
   await runStep(directory, await planImage(build));
   const image = await readImage(build);
   const steps = [planChannels, planPackages, planLastCache, planCache, planBinary, planEntry];
@@ -68,52 +72,73 @@ async function planExecutable(build: Build): Promise<Step> {
   };
 }
 
+const baseOutput = ({ system }: Platform): string => `images/${system}.base.json`;
 const imageOutput = ({ system }: Platform): string => `images/${system}.json`;
 
-/** Built and pushed by its digest: it gets a name when all are there. */
-async function planImage(build: Build): Promise<Step> {
-  const { release, platform, last } = build;
-  const executable = inDirectory(build, nameFile(build, 'guix-entry-point', 'tar.gz'));
-  // The last release's Guix has the less to pull.
-  const guix =
-    last === undefined
-      ? []
-      : [
-          '--build-arg=GUIX_SOURCE=tarball',
-          `--build-arg=GUIX_TARBALL=${last.url}`,
-          `--build-arg=GUIX_TARBALL_SHA256=${last.sha256}`,
-        ];
-  const options = [
-    `--platform=${platform.name}`,
+/** How images are built: pushed by digest, as they get a name when all are there. */
+function buildWords({ release, platform }: Build): readonly string[] {
+  return [
+    ...['buildx', 'build', `--platform=${platform.name}`],
     `--output=type=image,name=${release.image},push-by-digest=true,name-canonical=true,push=true`,
     // Attestations are the release's, of its digest; a plain manifest is easier to compare.
     '--provenance=false',
-    '--allow=security.insecure',
     `--build-arg=SOURCE_DATE_EPOCH=${release.time}`,
-    ...guix,
     ...release.buildOptions,
   ];
-  const output = imageOutput(platform);
+}
+
+/** The image before its pull. */
+async function planBase(build: Build): Promise<Step> {
+  const { platform } = build;
+  const executable = inDirectory(build, nameFile(build, 'guix-entry-point', 'tar.gz'));
+  const words = [...buildWords(build), ...describeGuixSource(build)];
+  const output = baseOutput(platform);
   const hashes = [await hashTrees(repository, imageSources), await hashFile(executable)];
   return {
-    name: `image of ${platform.name}`,
-    inputs: [options, hashes],
+    name: `base of ${platform.name}`,
+    inputs: [words, hashes],
     outputs: [output],
     make: async (at) => {
       const context = at(`executable/${platform.name}`);
       await fs.mkdirp(context);
       await $`tar --extract --gzip --file=${executable} --directory=${context}`;
-      const own = [
-        `--build-context=executable=${at('executable')}`,
-        `--metadata-file=${at(output)}`,
-      ];
-      await docker(['buildx', 'build', ...options, ...own, repository]);
+      const trees = `--build-context=executable=${at('executable')}`;
+      await docker([...words, trees, `--metadata-file=${at(output)}`, repository]);
     },
   };
 }
 
-async function readDigest({ release, platform }: Build): Promise<string> {
-  const file = path.join(release.directory, imageOutput(platform));
+/** The last release's Guix has less to pull. It is ours: its SHA-256 says so, and no signature. */
+function describeGuixSource({ last }: Build): readonly string[] {
+  if (last === undefined) return [];
+  return [
+    '--build-arg=GUIX_SOURCE=tarball',
+    `--build-arg=GUIX_TARBALL=${last.url}`,
+    `--build-arg=GUIX_TARBALL_SHA256=${last.sha256}`,
+    '--build-arg=GUIX_TARBALL_SIGNER=',
+  ];
+}
+
+/** The image, with the Guix of channels.scm. */
+async function planImage(build: Build): Promise<Step> {
+  const { release, platform } = build;
+  const base = `${release.image}@${await readDigest(build, baseOutput(platform))}`;
+  const file = 'image/pulled.Dockerfile';
+  const words = [...buildWords(build), '--allow=security.insecure', `--build-arg=IMAGE=${base}`];
+  const output = imageOutput(platform);
+  return {
+    name: `image of ${platform.name}`,
+    inputs: [words, await hashFile(path.join(repository, file))],
+    outputs: [output],
+    make: async (at) => {
+      const files = [`--file=${path.join(repository, file)}`, `--metadata-file=${at(output)}`];
+      await docker([...words, ...files, repository]);
+    },
+  };
+}
+
+async function readDigest(build: Build, output = imageOutput(build.platform)): Promise<string> {
+  const file = inDirectory(build, output);
   const metadata: { 'containerimage.digest': string } = JSON.parse(await readFile(file, 'utf8'));
   return metadata['containerimage.digest'];
 }
@@ -152,7 +177,7 @@ function planLastCache({ platform, last }: Build): Step {
   const output = lastCacheOutput(platform);
   return {
     name: `last cache of ${platform.name}`,
-    inputs: last?.cache,
+    inputs: [last?.cache],
     outputs: [output],
     make: async (at) => {
       if (last === undefined) await writeFile(at(output), '');

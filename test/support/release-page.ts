@@ -16,8 +16,8 @@ type Page = { id: number; tag_name: string; draft: boolean; upload_url: string; 
  */
 export type ReleasePage = AsyncDisposable & {
   readonly url: string;
-  readonly pages: readonly Page[];
-  readonly contents: ReadonlyMap<string, Buffer>;
+  readonly pages: Page[];
+  readonly contents: Map<string, Buffer>;
   readonly faults: Map<string, Fault[]>;
   readonly requests: readonly string[];
 };
