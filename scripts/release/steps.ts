@@ -1,3 +1,4 @@
+import { ProcessOutput } from 'zx';
 import { say } from '../script.ts';
 import type { BuildJson } from './build-json.ts';
 import { buildPlatform } from './build-steps.ts';
@@ -46,7 +47,8 @@ async function tryToBuild(release: Release, platform: Platform, last: BuildJson)
   try {
     await buildPlatform(release, platform, last);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    // A program that failed has said why.
+    if (!(error instanceof Refusal || error instanceof ProcessOutput)) throw error;
     say(`${platform.name} failed: ${error.message}`);
     process.exitCode = 1;
   }
