@@ -9,6 +9,8 @@ variable "REVISION" { default = "" }
 variable "SOURCE_DATE_EPOCH" { default = "" }
 variable "BASE" { default = "debian:sid-slim" }
 variable "GUIX_SOURCE" { default = "debian" }
+# What older images were told by: the system of the one platform that is built.
+variable "METACALL_GUIX_ARCH" { default = "" }
 # A directory with the programs, as dist/platforms; without it they are built from source.
 variable "EXECUTABLE" { default = "" }
 
@@ -28,11 +30,12 @@ group "each" {
 
 target "common" {
   args = {
-    BASE              = BASE
-    GUIX_SOURCE       = GUIX_SOURCE
-    SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH
-    VERSION           = VERSION
-    REVISION          = REVISION
+    BASE               = BASE
+    GUIX_SOURCE        = GUIX_SOURCE
+    METACALL_GUIX_ARCH = METACALL_GUIX_ARCH == "" ? null : METACALL_GUIX_ARCH
+    SOURCE_DATE_EPOCH  = SOURCE_DATE_EPOCH == "" ? null : SOURCE_DATE_EPOCH
+    VERSION            = VERSION
+    REVISION           = REVISION
   }
   contexts = EXECUTABLE == "" ? {} : { executable = EXECUTABLE }
 }

@@ -18,6 +18,8 @@ const guixImage = 'guix';
 const binds: readonly Bind[] = [
   [path.join(repository, 'dist/guix-entry-point'), '/context/dist/guix-entry-point'],
   [path.join(repository, 'test/fixtures'), '/context/fixtures'],
+  // Named in options as from the top of the repository.
+  [path.join(repository, 'image'), '/job/image'],
 ];
 
 /** Opens an engine that nothing of this machine's own is known to, and the other way round. */

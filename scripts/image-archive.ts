@@ -1,13 +1,14 @@
 // What an OCI archive of an image holds: `docker buildx build --output type=oci,dest=FILE`.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { type Entry, extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 
 /** A file of a layer: its tar header, and the SHA-256 of what is in it. */
-export type LayerFile = Headers & { readonly sha256: string };
+export type LayerFile = Header & { readonly sha256: string };
 
 /** One layer, oldest first in an image. */
 export type Layer = { readonly digest: string; readonly size: number; readonly mediaType: string };
@@ -46,36 +47,41 @@ export async function readArchive(file: string): Promise<ImageArchive> {
 /** Reads what the files of a layer are, by their paths. */
 export async function readLayer(file: string, layer: Layer): Promise<Map<string, LayerFile>> {
   const files = new Map<string, LayerFile>();
-  for await (const entry of entriesOf(createReadStream(file))) {
-    if (entry.header.name !== nameBlob(layer.digest)) entry.resume();
-    else
-      await readFiles(layer.mediaType.endsWith('gzip') ? entry.pipe(createGunzip()) : entry, files);
-  }
+  await eachEntry(createReadStream(file), async ({ name }, content) => {
+    if (name !== nameBlob(layer.digest)) return;
+    const tar = layer.mediaType.endsWith('gzip') ? content.pipe(createGunzip()) : content;
+    await eachEntry(tar, async (header, data) => {
+      const hash = createHash('sha256');
+      await pipeline(data, hash);
+      files.set(header.name.replace(/\/$/, ''), { ...header, sha256: hash.digest('hex') });
+    });
+  });
   return files;
 }
 
-async function readFiles(tar: Readable, files: Map<string, LayerFile>): Promise<void> {
-  for await (const entry of entriesOf(tar)) {
-    const hash = createHash('sha256');
-    for await (const chunk of entry as AsyncIterable<Buffer>) hash.update(chunk);
-    files.set(entry.header.name.replace(/\/$/, ''), {
-      ...entry.header,
-      sha256: hash.digest('hex'),
-    });
-  }
-}
-
 /** Its content's shape is the specification's. */
-async function readJson<Content>(file: string, name: string): Promise<Content> {
-  for await (const entry of entriesOf(createReadStream(file))) {
-    if (entry.header.name !== name) entry.resume();
-    else return JSON.parse((await buffer(entry)).toString('utf8')) as Content;
-  }
-  throw new Error(`${file} has no ${name}`);
+async function readJson<Content>(file: string, wanted: string): Promise<Content> {
+  const found: string[] = [];
+  await eachEntry(createReadStream(file), async ({ name }, content) => {
+    if (name === wanted) found.push(await text(content));
+  });
+  if (found[0] === undefined) throw new Error(`${file} has no ${wanted}`);
+  const content: Content = JSON.parse(found[0]);
+  return content;
 }
 
-function entriesOf(tar: Readable): AsyncIterable<Entry> {
-  return tar.pipe(extract());
+/** Visits the entries of a tarball one after the other; what isn't read of one is skipped. */
+async function eachEntry(
+  tar: Readable,
+  visit: (header: Header, content: Readable) => Promise<void>,
+): Promise<void> {
+  const entries = extract();
+  const filled = pipeline(tar, entries);
+  for await (const entry of entries) {
+    await visit(entry.header, Readable.from(entry));
+    entry.resume();
+  }
+  await filled;
 }
 
 function nameBlob(digest: string): string {

@@ -71,7 +71,7 @@ export async function tryBuildImage(engine: Engine, options: readonly string[]):
   const network = ['--network=host', `--build-arg=http_proxy=${mirror.url}`];
   const named = `--build-context=executable=${executables}`;
   const words = ['buildx', 'build', '--progress=plain', ...network, named, ...options, context];
-  return engine.docker(words);
+  return await engine.docker(words);
 }
 
 /**

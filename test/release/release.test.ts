@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '../support/directory.ts';
 import { openReleasePage, type ReleasePage } from '../support/release-page.ts';
@@ -36,10 +37,9 @@ function start(words: readonly string[], { page, directory, day = 0, env = {} }:
   const client = join(repository, 'test/fixtures/programs/docker-stub');
   mkdirSync(bin, { recursive: true });
   if (!existsSync(join(bin, 'docker'))) symlinkSync(client, join(bin, 'docker'));
-  const release = `--directory=${join(directory, `day${day}`)}`;
-  return spawn(process.execPath, ['scripts/release/run.ts', ...words, release], {
+  const place = `--directory=${join(directory, `day${day}`)}`;
+  return spawn(process.execPath, ['scripts/release/run.ts', ...words, place], {
     cwd: repository,
-    detached: true,
     env: {
       PATH: `${bin}:${process.env['PATH']}`,
       HOME: process.env['HOME'],
@@ -76,6 +76,17 @@ function hashOthers(files: Readonly<Record<string, string>>): Readonly<Record<st
   return Object.fromEntries(
     others.map(([name, content]) => [name, createHash('sha256').update(content).digest('hex')]),
   );
+}
+
+/** Waits until the client says that it hangs, and returns its number. */
+async function waitForPid(stderr: Readable): Promise<number> {
+  let said = '';
+  for await (const chunk of stderr.iterator({ destroyOnReturn: false })) {
+    said += String(chunk);
+    const pid = /hanging \(pid: (\d+)\)\n/.exec(said)?.[1];
+    if (pid !== undefined) return Number(pid);
+  }
+  throw new Error(`it does not hang:\n${said}`);
 }
 
 function readCalls({ directory }: Options): readonly string[] {
@@ -145,12 +156,9 @@ test('what was killed goes on where it stopped, and gives the same release', asy
   const options: Options = { page, directory: join(directory, 'killed') };
   const killed = start(['build', amd64], { ...options, env: { HANG: 'cache' } });
   const ended = once(killed, 'close');
-  let said = '';
-  for await (const chunk of killed.stderr) {
-    said += String(chunk);
-    if (said.includes('hanging\n')) break;
-  }
-  process.kill(-(killed.pid ?? 0), 'SIGKILL');
+  const hanging = await waitForPid(killed.stderr);
+  killed.kill('SIGKILL');
+  process.kill(hanging, 'SIGKILL');
   await ended;
   expect(readdirSync(join(options.directory, 'day0/files'))).toEqual([
     'guix-entry-point-v20260921.x86_64-linux.tar.gz',

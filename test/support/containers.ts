@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { path } from 'zx';
 import { test as base, expect } from 'vitest';
 import { type Engine, openEngine } from '../../scripts/engine.ts';
 import { type Outcome, runIn } from '../../scripts/machine.ts';
@@ -29,6 +31,27 @@ export function guixBuild(file: string): string {
 /** The build of `hello.scm`, and what a command prints that has it built. */
 export const hello = guixBuild('hello.scm');
 export const helloPath = /^\/gnu\/store\/[0-9a-z]{32}-hello-2\.12\n$/;
+
+export const machineDocs = readFileSync(
+  path.join(import.meta.dirname, '../../docs/machine.md'),
+  'utf8',
+);
+
+/** The image whose store is an ordinary user's, by the lines of docs/machine.md; its name. */
+export async function makeRootless(engine: Engine): Promise<string> {
+  const lines = /^```dockerfile\n(.*?)^```$/ms.exec(machineDocs)?.[1] ?? '';
+  const name = 'guix-rootless';
+  const words = ['docker', 'build', '--network=none', `--tag=${name}`, '-'];
+  const { status, stderr } = await runIn(engine, words, { input: `FROM guix-test\n${lines}` });
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  return name;
+}
+
+/** What became of a build of `where.scm`. */
+export function judgeBuild({ status, stderr }: Outcome): string {
+  if (status !== 0) return 'no builds';
+  return stderr.includes('the builder is process 1\n') ? 'isolated' : 'not isolated';
+}
 
 /** What a daemon writes and takes away again: sockets, and journals of its database. */
 export async function listTraces(engine: Engine, container: string): Promise<string[]> {

@@ -1,18 +1,10 @@
 import { explainObstacle } from '../../hints/obstacle.ts';
 import { findContainer } from '../../machine/container.ts';
 import { type Capability, hasCapability, readPrivileges } from '../../machine/privileges.ts';
+import { forBuilds, forSandbox } from '../../machine/sandbox.ts';
 import { judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { isRootsDaemon, wantsIsolation } from '../daemon.ts';
-
-/**
- * What root's daemon needs: found by taking one at a time from a daemon that builds. Some builds are
- * fine without CAP_DAC_OVERRIDE; CAP_KILL it doesn't need, because it ends builders as their user.
- */
-const forBuilds: readonly Capability[] = [
-  ...(['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_SETGID', 'CAP_SETUID'] as const),
-];
-const forIsolation: readonly Capability[] = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_CHROOT'];
 
 /** Whether root is allowed what its daemon does; that of an ordinary user needs nothing of it. */
 export const capabilities: Check = {
@@ -22,7 +14,7 @@ export const capabilities: Check = {
     if (!isRootsDaemon(machine)) return [];
     const faults = [
       ...judge('broken', forBuilds, machine),
-      ...(wantsIsolation(machine) ? judge('odd', forIsolation, machine) : []),
+      ...(wantsIsolation(machine) ? judge('odd', forSandbox, machine) : []),
     ];
     if (faults.length > 0) return judgeOurDaemon(faults, machine);
     return [{ state: 'fine', text: 'root has the capabilities that guix-daemon needs' }];
