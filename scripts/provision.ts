@@ -120,6 +120,23 @@ const filter: Recipe = {
   keep: 'filter',
 };
 
+/** What images are pushed to. */
+const registry: Recipe = {
+  name: 'registry',
+  title: 'a registry of images',
+  duration: 'half a minute',
+  suite: 'trixie',
+  packages: ['docker-registry'],
+  setUp: 'true',
+  keep: 'usr/bin/docker-registry',
+};
+
+/** Returns the program of a registry of images, which runs in the engine's root file system. */
+export function provisionRegistry(): Promise<string> {
+  requireRoot();
+  return provideRoot(registry);
+}
+
 /** Returns a root file system with a real Guix, which is only ever read. */
 export function provision(): Promise<string> {
   requireRoot();
@@ -187,6 +204,7 @@ if (import.meta.main) {
     console.log(await provisionBase386());
     console.log(await provisionEngine());
     console.log(await provisionFrontend());
+    console.log(await provisionRegistry());
     console.log(await provisionEmulator());
     console.log(await provisionForeignNode());
     console.log(await provisionFilter());
