@@ -1,24 +1,10 @@
 // The ways without --privileged that docs/machine.md tells, as it tells them, with the images that the
 // Dockerfile makes: builds are isolated, and each option is needed.
-import { test as base } from 'vitest';
 import type { Engine } from '../../scripts/bare-engine.ts';
 import type { Outcome } from '../../scripts/machine.ts';
-import { fixtureMounts, openImageEngine } from '../../scripts/image-engine.ts';
-import { path } from 'zx';
-import { expect, guixBuild, machineDocs, runLine } from '../support/containers.ts';
-
-const test = base.extend<{ engine: Engine }>({
-  engine: [
-    // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
-    async ({}, use) => {
-      await using engine = await openImageEngine([[`${repository}/image`, '/job/image']]);
-      await use(engine);
-    },
-    { scope: 'file' },
-  ],
-});
-
-const repository = path.join(import.meta.dirname, '../..');
+import { fixtureMounts } from '../../scripts/image-engine.ts';
+import { guixBuild, machineDocs, runLine } from '../support/containers.ts';
+import { expect, test } from '../support/images.ts';
 
 const section = /^## Least privilege\n(.*?)^## /ms.exec(machineDocs)?.[1] ?? '';
 const [root = '', user = ''] = [...section.matchAll(/^```sh\n(.*)\n```$/gm)].map(
@@ -53,7 +39,7 @@ test.for([
   ['root', '--cap-add=SYS_ADMIN ', 'root has no CAP_SYS_ADMIN here', root],
   ['root', '--cap-add=NET_ADMIN ', 'root has no CAP_NET_ADMIN here', root],
   ['user', '--security-opt=systempaths=unconfined ', 'parts of /proc are hidden', user],
-])('%s without %s: %s', async ([, option, found, line], { engine }) => {
+])('%s without %s: %s', async ([, option = '', found, line = ''], { engine }) => {
   expect(line).toContain(option);
   const { status, stderr } = await build(engine, line.replace(option, ''));
   expect({ status, stderr }).toEqual({
