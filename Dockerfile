@@ -65,6 +65,7 @@ RUN --mount=type=bind,source=image,target=/mnt OWNER=guix /mnt/prepare-store
 FROM guix-rootless AS rootless
 COPY --chown=guix:guix channels/channels.scm /home/guix/.config/guix/
 COPY image/pull /usr/local/share/guix-entry-point/
+COPY --chmod=755 image/store-cache /usr/local/bin/guix-store-cache
 ARG TARGETPLATFORM
 COPY --from=executable /${TARGETPLATFORM}/ /usr/local/
 RUN --mount=type=bind,source=image,target=/mnt /mnt/set-up-program
@@ -81,6 +82,7 @@ ENTRYPOINT ["/entry-point.sh"]
 FROM guix AS image
 COPY channels/channels.scm /root/.config/guix/
 COPY image/pull /usr/local/share/guix-entry-point/
+COPY --chmod=755 image/store-cache /usr/local/bin/guix-store-cache
 ARG TARGETPLATFORM
 COPY --from=executable /${TARGETPLATFORM}/ /usr/local/
 RUN --mount=type=bind,source=image,target=/mnt /mnt/set-up-program

@@ -7,7 +7,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // A limit for what hangs; no test measures time.
-    testTimeout: 180_000,
+    testTimeout: 600_000,
     expect: { poll: { timeout: 20_000 } },
     hookTimeout: 600_000,
   },

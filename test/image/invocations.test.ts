@@ -12,6 +12,7 @@ import {
   runLine,
   test,
 } from '../support/containers.ts';
+import { detectShell } from '../support/gitlab.ts';
 import { openPrompt, openTerminal } from '../support/terminal.ts';
 
 const run = 'docker run --rm --privileged';
@@ -159,28 +160,6 @@ test('docker run -i IMAGE sh < script', async ({ engine }) => {
   const last = await runLine(engine, 'docker ps --latest --quiet');
   await expectEnded(engine, last.stdout.trim(), 3);
 });
-
-/** What GitLab's runner has a container run, and sends the job's script to. */
-const detectShell = `if [ -x /usr/local/bin/bash ]; then
-	exec /usr/local/bin/bash 
-elif [ -x /usr/bin/bash ]; then
-	exec /usr/bin/bash 
-elif [ -x /bin/bash ]; then
-	exec /bin/bash 
-elif [ -x /usr/local/bin/sh ]; then
-	exec /usr/local/bin/sh 
-elif [ -x /usr/bin/sh ]; then
-	exec /usr/bin/sh 
-elif [ -x /bin/sh ]; then
-	exec /bin/sh 
-elif [ -x /busybox/sh ]; then
-	exec /busybox/sh 
-else
-	echo shell not found
-	exit 1
-fi
-
-`;
 
 test('GitLab: the job on standard input reaches the shell that it looks for, byte by byte', async ({
   engine,

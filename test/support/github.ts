@@ -98,9 +98,9 @@ function unescape(text: string, escapes: Escapes): string {
   return unescaped.replaceAll('%25', '%');
 }
 
-function mapValues(
-  record: Readonly<Record<string, string>>,
-  change: (value: string) => string,
+export function mapValues<Value>(
+  record: Readonly<Record<string, Value>>,
+  change: (value: Value) => string,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
