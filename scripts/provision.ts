@@ -140,6 +140,13 @@ export function provisionBase(): Promise<string> {
   return provideRoot(base);
 }
 
+/** Returns that of i386, whose programs run here as they are. */
+export function provisionBase386(): Promise<string> {
+  requireRoot();
+  const title = `${base.title} for i386`;
+  return provideRoot({ ...base, name: 'base-i386', title, architecture: 'i386' });
+}
+
 /** Returns a root file system with a container engine, which is only ever read. */
 export function provisionEngine(): Promise<string> {
   requireRoot();
@@ -177,6 +184,7 @@ if (import.meta.main) {
     console.log(await provision());
     console.log(await provision386());
     console.log(await provisionBase());
+    console.log(await provisionBase386());
     console.log(await provisionEngine());
     console.log(await provisionFrontend());
     console.log(await provisionEmulator());

@@ -3,7 +3,7 @@ import { path } from 'zx';
 import type { Engine } from '../../scripts/engine.ts';
 import { openImageEngine } from '../../scripts/image-engine.ts';
 import { type Machine, runIn } from '../../scripts/machine.ts';
-import { makeScript, parseBlock, readBlocks, splitOutputs, withoutHashes } from './docs.ts';
+import { readBlocks } from './docs.ts';
 import { test as base } from 'vitest';
 
 export { expect } from 'vitest';
