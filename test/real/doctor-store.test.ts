@@ -139,7 +139,7 @@ test('a journal that was left by a kill of everything is taken in', async ({ wor
   const [all, stopped] = [processes, daemons].map((some) => some.map(({ pid }) => pid).join(' '));
   await prepare(world, `kill -STOP ${stopped}; kill -KILL ${all}`);
   await running.ended;
-  expect(listProcesses(world)).toEqual([]);
+  await expect.poll(() => listProcesses(world)).toEqual([]);
   await prepare(world, 'rm -rf /gnu/store/*.lock /gnu/store/*.chroot /var/log/guix/drvs/*');
 
   const found = await examine(world, ['journal']);
