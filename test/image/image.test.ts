@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { vi } from 'vitest';
 import { path } from 'zx';
 import { compareImages } from '../../scripts/compare-images.ts';
 import { type LayerFile, readArchive, readLayer } from '../../scripts/image-archive.ts';
 import { fixtureMounts, tryBuildImage } from '../../scripts/image-engine.ts';
 import { epoch, expect, test } from '../support/built-image.ts';
 import { expectNoTraces, guixBuild, hello, helloPath, runLine } from '../support/containers.ts';
-
-// The first test waits for what the file shares: images that are built from nothing.
-vi.setConfig({ testTimeout: 600_000 });
 
 const repository = path.join(import.meta.dirname, '../..');
 

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { vi } from 'vitest';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,9 +7,6 @@ import type { Engine } from '../../scripts/bare-engine.ts';
 import { buildImage, tryBuildImage } from '../../scripts/image-engine.ts';
 import { expectNoTraces, runLine } from '../support/containers.ts';
 import { expect, test } from '../support/image-builder.ts';
-
-// The first test waits for what the file shares: images that are built from nothing.
-vi.setConfig({ testTimeout: 600_000 });
 
 /** Stands for ftp.gnu.org: a tarball of the same form, whose Guix only says so, and its signature. */
 const releaseDockerfile = `FROM debian:sid-slim AS make
