@@ -22,8 +22,6 @@ const platforms = {
 /** What is bundled, for which platforms, with which Node. */
 export const buildConfig = {
   entry: 'src/main.ts',
-  /** A bundle of its own, loaded when there is something to say over HTTP. */
-  httpEntry: 'src/substitutes/http.ts',
   outputDirectory: 'dist',
   name: 'guix-entry-point',
   /** The Node inside the executable; the packages of the targets are pinned to it. */

@@ -1,33 +1,86 @@
-// The program as Node runs it: one CommonJS file for what every run needs, one for HTTP.
-import { build } from 'esbuild';
+// The program as Node runs it: CommonJS, one file of what every run needs, and chunks of what is loaded
+// when it is used.
 import { globSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { Script } from 'node:vm';
+import { readFile } from 'node:fs/promises';
+import { rolldown } from 'rolldown';
 import { glob, path } from 'zx';
 import { buildConfig } from '../build.config.ts';
 import { findMistakes } from '../src/substitutes/check.ts';
 import { builtInServers } from '../src/substitutes/servers.ts';
 
 const root = path.join(import.meta.dirname, '..');
+const source = path.join(root, 'src');
 
 /** The files of the program that are the same on each platform. */
 export type Bundle = {
+  /** What is run. */
   readonly main: string;
-  /** Those that travel with it, by the names that src/processes/assets.ts knows them by. */
+  /** What it loads by `require('./NAME')`, by name. */
+  readonly chunks: Readonly<Record<string, string>>;
+  /** What travels with it, by the names that src/processes/assets.ts knows it by. */
   readonly assets: Readonly<Record<string, string>>;
-  /** What this Node's V8 has made of `http.cjs`, for the same V8 on the same architecture. */
-  readonly httpCache: string;
 };
 
 /** Bundles src/. */
 export async function makeBundle(): Promise<Bundle> {
   await checkSubstitutes();
-  const [main, http] = await Promise.all([
-    bundleSource(buildConfig.entry),
-    bundleSource(buildConfig.httpEntry, '(function (module, require) {', '})'),
-  ]);
-  return { main, assets: { ...findKeys(), 'http.cjs': http }, httpCache: await compileAhead(http) };
+  const directory = path.join(root, buildConfig.outputDirectory, 'bundle');
+  await using bundler = await rolldown({
+    cwd: root,
+    input: { main: buildConfig.entry },
+    platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
+    transform: { target: `node${buildConfig.nodeVersion}` },
+  });
+  const { output } = await bundler.write({
+    dir: directory,
+    cleanDir: true,
+    format: 'cjs',
+    dynamicImportInCjs: false,
+    chunkFileNames: ({ name, facadeModuleId }) => `${nameChunk(facadeModuleId) ?? name}.cjs`,
+    entryFileNames: '[name].cjs',
+    codeSplitting: {
+      // Left to itself, it would put what chunks need as well into files of their own.
+      groups: [{ debugName: 'main', name: groupMain }],
+      includeDependenciesRecursively: false,
+    },
+  });
+  const chunks = output.filter(({ fileName }) => fileName !== 'main.cjs');
+  return {
+    main: path.join(directory, 'main.cjs'),
+    chunks: Object.fromEntries(
+      chunks.map(({ fileName }) => [fileName, path.join(directory, fileName)]),
+    ),
+    assets: findKeys(),
+  };
+}
+
+/** `doctor-run` for src/doctor/run.ts, of which there are others. */
+function nameChunk(module: string | null): string | undefined {
+  if (module === null) return undefined;
+  const { dir, name } = path.parse(path.relative(source, module));
+  return `${dir}-${name}`.replaceAll('/', '-');
+}
+
+type Modules = {
+  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+};
+
+/** `main`, if the entry can't be loaded without this module. */
+function groupMain(module: string, modules: Modules): 'main' | null {
+  needed ??= findNeeded(path.join(root, buildConfig.entry), modules);
+  return needed.has(module) ? 'main' : null;
+}
+
+let needed: ReadonlySet<string> | undefined;
+
+function findNeeded(entry: string, modules: Modules): ReadonlySet<string> {
+  const found = new Set([entry]);
+  // A set's iterator comes by what is added meanwhile.
+  for (const id of found) {
+    for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  }
+  return found;
 }
 
 async function checkSubstitutes(): Promise<void> {
@@ -40,37 +93,8 @@ async function checkSubstitutes(): Promise<void> {
   if (mistakes.length > 0) throw new Error(`substitutes/ has mistakes:\n${mistakes.join('\n')}`);
 }
 
-/** One CommonJS file: the only form that a single executable application can start from. */
-async function bundleSource(entry: string, banner = '', footer = ''): Promise<string> {
-  const outfile = path.join(root, buildConfig.outputDirectory, `${path.parse(entry).name}.cjs`);
-  await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: `node${buildConfig.nodeVersion}`,
-    legalComments: 'eof',
-    banner: { js: banner },
-    footer: { js: footer },
-    logLevel: 'warning',
-  });
-  return outfile;
-}
-
 /** The public keys of the built-in list. */
 function findKeys(): Readonly<Record<string, string>> {
   const files = globSync('substitutes/*.pub', { cwd: root });
   return Object.fromEntries(files.map((file) => [file, path.join(root, file)]));
-}
-
-/** Writes what V8 makes of a bundle, once it has run: this process is the Node that will run it. */
-async function compileAhead(bundle: string): Promise<string> {
-  const script = new Script(await readFile(bundle, 'utf8'), { filename: path.basename(bundle) });
-  const run: (module: object, require: NodeJS.Require) => void = script.runInThisContext();
-  run({ exports: {} }, createRequire(import.meta.url));
-  const file = bundle.replace(/\.cjs$/, '.cache');
-  await writeFile(file, script.createCachedData());
-  return file;
 }

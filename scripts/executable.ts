@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { path } from 'zx';
 import { buildConfig, type Target } from '../build.config.ts';
 import type { Bundle } from './bundle.ts';
+import { chunkLoader, compileChunks, wrapChunks } from './chunks.ts';
 import { provideKoffi } from './koffi.ts';
 import { providePackageFile } from './npm.ts';
 
@@ -12,19 +13,21 @@ export type ExecutableTarget = Required<Target>;
 
 /** pkg's simple SEA mode; a new file takes the place of one that may be running. */
 export async function makeExecutable(
-  { main, assets, httpCache }: Bundle,
+  bundle: Bundle,
   target: ExecutableTarget,
   output: string,
 ): Promise<void> {
   const { nodeVersion, nodeOptions, sea } = buildConfig;
   const isOurs = target.arch === process.arch;
+  const chunks = await wrapChunks(bundle);
   const seaConfig = {
     ...sea,
     execArgv: nodeOptions,
     useCodeCache: isOurs,
     assets: {
-      ...assets,
-      ...(isOurs ? { 'http.cache': httpCache } : {}),
+      ...bundle.assets,
+      ...chunks,
+      ...(isOurs ? await compileChunks(bundle, chunks) : {}),
       'koffi.node': await provideKoffi(target),
     },
   };
@@ -34,6 +37,8 @@ export async function makeExecutable(
     { nodeRange, platform: 'linux' as const, arch: target.arch, output: unfinished },
   ];
   await mkdir(path.dirname(output), { recursive: true });
+  const main = path.join(path.dirname(bundle.main), 'executable.cjs');
+  await writeFile(main, chunkLoader + (await readFile(bundle.main, 'utf8')));
   await withNode(target, `${output}.home`, () => seaModule.default(main, { seaConfig, targets }));
   await rename(unfinished, output);
 }

@@ -24,7 +24,7 @@ export async function makeTree(bundle: Bundle, target: Target, directory: string
  * the kernel reads so little of a first line that it takes two. The second is the bundle's own.
  */
 async function makeScripts(
-  { main, assets }: Bundle,
+  { main, chunks, assets }: Bundle,
   target: Target,
   { program, library }: { readonly program: string; readonly library: string },
 ): Promise<void> {
@@ -35,7 +35,7 @@ async function makeScripts(
   ]);
   await writeProgram(program, launcher);
   await writeProgram(path.join(library, 'main.cjs'), bundle + (await readFile(main, 'utf8')));
-  const files = { ...assets, 'koffi.node': await provideKoffi(target) };
+  const files = { ...chunks, ...assets, 'koffi.node': await provideKoffi(target) };
   for (const [asset, file] of Object.entries(files)) await copy(file, path.join(library, asset));
 }
 

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { readlinkSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { errorCode } from '../errors/system.ts';
+import { acceptLater, listenOnName } from '../processes/listening.ts';
 import { isAncestor } from '../processes/proc.ts';
 
 // A daemon unlinks whatever stands at its socket's path and binds its own: a second one silently
@@ -12,20 +12,18 @@ import { isAncestor } from '../processes/proc.ts';
 // of the process that holds it.
 
 /** Claims the path of a socket until disposed of; `undefined` if another run has it. */
-export async function claimSocket(path: string): Promise<Disposable | undefined> {
+export function claimSocket(path: string): Disposable | undefined {
   const server = createServer((asker) => {
     // Whoever asks may be gone before the answer.
     asker.on('error', () => {});
     asker.end(`${process.pid} ${readPidNamespace()}`);
   });
-  server.listen({ path: nameClaim(path) });
   try {
-    await once(server, 'listening');
+    acceptLater(server, listenOnName(nameClaim(path)));
   } catch (error) {
     if (errorCode(error) === 'EADDRINUSE') return undefined;
     throw error;
   }
-  server.unref();
   // Not waited for: that would be for those who still ask.
   return { [Symbol.dispose]: () => server.close() };
 }
@@ -37,7 +35,9 @@ export async function findOwner(
 ): Promise<'ours' | 'beside us' | 'no run'> {
   const { text } = await import('node:stream/consumers');
   try {
-    const [pid, namespace] = (await text(connect({ path: nameClaim(path), signal }))).split(' ');
+    const [pid, namespace] = (await text(connect({ path: `\0${nameClaim(path)}`, signal }))).split(
+      ' ',
+    );
     return namespace === readPidNamespace() && isAncestor(Number(pid)) ? 'ours' : 'beside us';
   } catch (error) {
     // A holder that is stopped doesn't answer in time.
@@ -54,5 +54,5 @@ function readPidNamespace(): string {
 function nameClaim(path: string): string {
   const { dev, ino } = statSync(dirname(path));
   // A name has 107 bytes at most; runs that share one only get daemons of their own.
-  return `\0guix-entry-point/${dev}:${ino}/${basename(path).slice(-40)}`;
+  return `guix-entry-point/${dev}:${ino}/${basename(path).slice(-40)}`;
 }

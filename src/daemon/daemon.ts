@@ -31,7 +31,7 @@ export async function openDaemon(wish: Wish, run: Run): Promise<Daemon> {
     if (owner === 'beside us') return startDaemon(nextTo(path), wish, run);
     return useExisting(address, wish, run);
   }
-  const claim = await claimSocket(path);
+  const claim = claimSocket(path);
   if (claim === undefined) return startDaemon(nextTo(path), wish, run);
   return startClaimed(path, claim, { wish, run });
 }

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { splitVariable } from '../processes/surroundings.ts';
 
@@ -54,6 +53,7 @@ function isRepeated(expanded: string, current: string | undefined): boolean {
 }
 
 async function runByShell({ script, profile, environment, signal }: Place): Promise<Environment> {
+  const { execFile } = await import('node:child_process');
   // What the script prints is not ours to interpret, and not the command's output either.
   const { stdout } = await promisify(execFile)(
     '/bin/sh',

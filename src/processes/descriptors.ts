@@ -1,4 +1,4 @@
-import { constants, readdirSync, readFileSync } from 'node:fs';
+import { constants, readdirSync } from 'node:fs';
 import { callLibc } from './libc.ts';
 import { readLink } from './proc.ts';
 
@@ -30,6 +30,7 @@ export function findInheritedDescriptors(): readonly number[] {
 }
 
 const F_SETFD = 2;
+const F_GETFL = 3;
 const FD_CLOEXEC = 1;
 
 /** Whether a descriptor of ours is open in a program that we execute. */
@@ -62,7 +63,7 @@ function isPair(link: string, open: readonly Descriptor[]): boolean {
 const O_ACCMODE = 3;
 
 function readDescriptor(number: number): Descriptor {
-  const flags = readFlags(number);
+  const flags = callLibc('fcntl', number, F_GETFL, 0);
   return {
     number,
     link: readLink('self', number) ?? '',
@@ -70,15 +71,4 @@ function readDescriptor(number: number): Descriptor {
     writes: (flags & O_ACCMODE) === constants.O_WRONLY,
     blocks: (flags & constants.O_NONBLOCK) === 0,
   };
-}
-
-/** What a descriptor was opened with, which `/proc` has in octal. */
-function readFlags(number: number): number {
-  try {
-    const text = readFileSync(`/proc/self/fdinfo/${number}`, 'latin1');
-    return Number.parseInt(/^flags:\s+(\d+)$/m.exec(text)?.[1] ?? '0', 8);
-  } catch {
-    // That of the directory that was just read.
-    return 0;
-  }
 }

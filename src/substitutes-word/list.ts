@@ -6,7 +6,6 @@ import { prepareToExitAtOnce } from '../processes/libc.ts';
 import { followAcl } from '../substitutes/acl-file.ts';
 import type { PublicKey } from '../substitutes/keys.ts';
 import { listServers } from '../substitutes/list.ts';
-import { loadHttp } from '../substitutes/load-http.ts';
 import { makeRoomForLookUps } from '../substitutes/look-ups.ts';
 import { findProxies } from '../substitutes/proxies.ts';
 import type { Action } from './action.ts';
@@ -43,7 +42,8 @@ async function measure(
 ): Promise<readonly Judged[]> {
   makeRoomForLookUps(servers.length);
   using progress = openProgress(servers.length, environment);
-  const measured = await loadHttp().measureServers(servers, {
+  const { measureServers } = await import('../substitutes/measure.ts');
+  const measured = await measureServers(servers, {
     proxies: findProxies(environment),
     store: guix.store,
     hashes: chooseItems(guix.store),

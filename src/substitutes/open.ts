@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { createServer, type Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,14 +6,13 @@ import { renderSystemError } from '../errors/system.ts';
 import { renderFailure } from '../errors/wording.ts';
 import type { Report } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
-import { listenOnLoopback } from '../processes/loopback.ts';
+import { acceptLater, listenOnLoopback } from '../processes/listening.ts';
 import { followAcl } from './acl-file.ts';
 import { encodeBase32 } from './base32.ts';
 import type { GatewayServer } from './gateway/serve.ts';
 import { listKeyFiles } from './key-files.ts';
 import { type PublicKey, readPublicKey } from './keys.ts';
 import { listServers } from './list.ts';
-import { loadHttp } from './load-http.ts';
 import { makeRoomForLookUps } from './look-ups.ts';
 import { findProxies, type Proxies } from './proxies.ts';
 import type { Server } from './servers.ts';
@@ -100,6 +98,7 @@ class Gateway {
   readonly #wish: GatewayWish;
   readonly #url: string;
   readonly #sockets: SocketServer;
+  #loading: Promise<void> | undefined;
   #http: GatewayServer | undefined;
 
   constructor(wish: GatewayWish) {
@@ -107,13 +106,12 @@ class Gateway {
     const { descriptor, port } = listenOnLoopback();
     this.#url = `http://127.0.0.1:${port}`;
     this.#sockets = createServer({ pauseOnConnect: true }, (socket) => {
-      this.#http ??= this.#load();
-      this.#http.accept(socket);
+      this.#loading ??= this.#load();
+      void this.#loading.then(() => this.#http?.accept(socket));
     });
     // Whoever left before being accepted needs no answer.
     this.#sockets.on('error', () => {});
-    // While the daemon starts, there is time for this.
-    setImmediate(() => this.#sockets.listen({ fd: descriptor }).unref());
+    acceptLater(this.#sockets, descriptor);
   }
 
   /** With `http_proxy`, Guile asks that proxy for our address, too: we stand in for it (relay.ts). */
@@ -127,13 +125,15 @@ class Gateway {
   }
 
   /**
-   * Only now, although there would be time before, while Guix gets ready for its question: a session
-   * that begins and ends meanwhile wouldn't be seen (daemon/temp-roots.ts). Whoever asks waits for us.
+   * What speaks HTTP takes 20 ms to load, in which nothing else moves. Only now, although there would
+   * be time before, while Guix gets ready for its question: a session that begins and ends meanwhile
+   * wouldn't be seen (daemon/temp-roots.ts). Whoever asks waits for us.
    */
-  #load(): GatewayServer {
+  async #load(): Promise<void> {
     const { servers, proxies, store, acl } = this.#wish;
+    const { openGatewayServer } = await import('./gateway/serve.ts');
     makeRoomForLookUps(servers.length);
-    return loadHttp().openGatewayServer({
+    this.#http = openGatewayServer({
       url: this.#url,
       servers,
       proxies,
@@ -154,9 +154,11 @@ class Gateway {
 
   async close(): Promise<void> {
     this.#sockets.close();
+    await this.#loading;
     if (this.#http === undefined) return;
     await this.#http.close();
     // What Guix keeps of a server goes by its URL, and ours is another one in each run.
+    const { createHash } = await import('node:crypto');
     const name = encodeBase32(createHash('sha256').update(this.#url).digest());
     rmSync(join(this.#wish.narinfoCache(this.#wish.environment), name), {
       recursive: true,

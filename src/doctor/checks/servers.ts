@@ -1,6 +1,5 @@
 import { guix } from '../../daemon/guix.ts';
 import { listServers } from '../../substitutes/list.ts';
-import { loadHttp } from '../../substitutes/load-http.ts';
 import { makeRoomForLookUps } from '../../substitutes/look-ups.ts';
 import type { Measurement } from '../../substitutes/measure.ts';
 import { findProxies } from '../../substitutes/proxies.ts';
@@ -18,7 +17,8 @@ export const servers: Check = {
       const listed = listServers({ urls, added });
       if (listed.length === 0) return [none];
       makeRoomForLookUps(listed.length);
-      const measured = await loadHttp().measureServers(listed, {
+      const { measureServers } = await import('../../substitutes/measure.ts');
+      const measured = await measureServers(listed, {
         proxies: findProxies(environment),
         store: guix.store,
         // What they have is no question here.
