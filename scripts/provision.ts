@@ -15,7 +15,7 @@ const guix: Recipe = {
   // Debian's package of Guix is in sid only, for all six architectures.
   suite: 'sid',
   packages: [
-    ...['guix', 'guile-zstd', 'busybox-static', 'ca-certificates', 'xz-utils'],
+    ...['guix', 'guile-zstd', 'busybox-static', 'ca-certificates', 'strace', 'xz-utils'],
     ...terminal,
     ...shells,
   ],

@@ -3,6 +3,7 @@ import { errorCode, renderSystemError } from '../errors/system.ts';
 import type { Report } from '../events/event.ts';
 import { now } from '../processes/clock.ts';
 import type { Ending } from '../processes/ending.ts';
+import { giveBackCode } from '../processes/memory.ts';
 import { hasControllingTerminal } from '../processes/proc.ts';
 import { spawnProgram, type Spawned } from '../processes/spawn.ts';
 import type { Invocation } from './invocation.ts';
@@ -42,6 +43,7 @@ export async function runCommand(
       : { event: 'command-started', command: invocation.told },
   );
   const { pid, ended } = execute(invocation, { environment: fitting, inherited, ownGroup });
+  giveBackCode();
   const receiver = { pid, ownGroup, isPrompt: invocation.isPrompt, kill: () => killAll(spare) };
   const ending = await signals.passTo(receiver, ended);
   report({ event: 'command-ended', ending, milliseconds: now() - startedAt });

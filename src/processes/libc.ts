@@ -31,6 +31,7 @@ const prototypes = {
   clone: 'int clone(void *, void *, int, void *)',
   newlocale: 'intptr newlocale(int, const char *, void *)',
   flock: 'int flock(int, int)',
+  madvise: 'int madvise(uintptr_t, size_t, int)',
   linkat: 'int linkat(int, const char *, int, const char *, int)',
   mkfifo: 'int mkfifo(const void *, unsigned int)',
   renameat2: 'int renameat2(int, const void *, int, const void *, unsigned int)',
