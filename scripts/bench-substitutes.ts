@@ -1,4 +1,5 @@
 // What substitutes cost through the gateway, beside servers that the daemon is given directly.
+import type { Turn } from '../bench/measure.ts';
 import { type Outcome, runIn } from './machine.ts';
 import { median } from './median.ts';
 import { runScript } from './script.ts';
@@ -138,7 +139,8 @@ async function showNothing({ world }: Site): Promise<void> {
   ]);
   const measure = ['node', '/bench/measure.ts', '200', JSON.stringify(commands)];
   const { stdout } = check(await runIn(world, measure));
-  const [off = [], gateway = []]: readonly (readonly number[])[] = JSON.parse(stdout);
+  const found: readonly (readonly Turn[])[] = JSON.parse(stdout);
+  const [off = [], gateway = []] = found.map((times) => times.map(({ whole }) => whole));
   const more = median(gateway.map((time, turn) => time - (off[turn] ?? Number.NaN)));
   const [least, most] = [off, gateway].map((times) => `${median(times).toFixed(1)} ms`);
   console.log('| whole run of `true` | off | gateway | median of differences | goal |');
