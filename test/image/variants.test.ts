@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import type { Engine } from '../../scripts/bare-engine.ts';
-import { buildImage, tryBuildImage } from '../../scripts/image-engine.ts';
+import type { Engine } from '../../scripts/engine.ts';
+import { buildImage, tryBuildImage } from '../../scripts/build-engine.ts';
 import { expectNoTraces, runLine } from '../support/containers.ts';
 import { expect, test } from '../support/image-builder.ts';
 
@@ -90,11 +90,11 @@ test('the pull step keeps one generation, and nothing that only its making neede
   const lines = [
     'FROM guix-entry-point',
     'COPY --from=fixtures . /fixtures',
-    'COPY --from=shell . /usr/lib/guix-test-shell',
+    'COPY --from=shell . /usr/lib/guix-entry-point-shell',
     'COPY --from=fixtures programs/guix-that-pulls /usr/local/bin/guix',
   ];
   await runLine(engine, 'cat >/pulls.Dockerfile', lines.join('\n'));
-  const contexts = ['fixtures=/fixtures', 'shell=/guix-test-shell'].map(
+  const contexts = ['fixtures=/fixtures', 'shell=/guix-entry-point-shell'].map(
     (context) => `--build-context=${context}`,
   );
   await buildImage(engine, ['--file=/pulls.Dockerfile', ...contexts, '--tag=pulls']);
