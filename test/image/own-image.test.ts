@@ -24,7 +24,11 @@ async function addLines(engine: Engine, [base, name]: readonly [string, string],
 }
 
 test.beforeAll(async ({ engine }) => {
-  await succeed(engine, ['sh', '-ec', 'mkdir own; cp -r /context/dist own']);
+  await succeed(engine, [
+    'sh',
+    '-ec',
+    'mkdir --parents own/dist; cp /context/dist/guix-entry-point own/dist',
+  ]);
   await addLines(engine, ['guix', 'own'], readme);
   await addLines(engine, ['own', 'own-rootless'], machineDocs);
 });

@@ -90,11 +90,11 @@ test('the pull step keeps one generation, and nothing that only its making neede
   const lines = [
     'FROM guix-entry-point',
     'COPY --from=fixtures . /fixtures',
-    'COPY --from=shell . /usr/lib/guix-entry-point-shell',
+    'COPY --from=shell . /usr/lib/guix-test-shell',
     'COPY --from=fixtures programs/guix-that-pulls /usr/local/bin/guix',
   ];
   await runLine(engine, 'cat >/pulls.Dockerfile', lines.join('\n'));
-  const contexts = ['fixtures=/fixtures', 'shell=/guix-entry-point-shell'].map(
+  const contexts = ['fixtures=/fixtures', 'shell=/guix-test-shell'].map(
     (context) => `--build-context=${context}`,
   );
   await buildImage(engine, ['--file=/pulls.Dockerfile', ...contexts, '--tag=pulls']);
