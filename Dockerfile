@@ -68,7 +68,7 @@ COPY image/pull /usr/local/share/guix-entry-point/
 COPY --chmod=755 image/store-cache /usr/local/bin/guix-store-cache
 ARG TARGETPLATFORM
 COPY --from=executable /${TARGETPLATFORM}/ /usr/local/
-RUN --mount=type=bind,source=image,target=/mnt /mnt/set-up-program
+RUN --mount=type=bind,source=image,target=/mnt OWNER=guix /mnt/set-up-program
 ARG VERSION REVISION
 LABEL org.opencontainers.image.title="guix-entry-point, rootless" \
       org.opencontainers.image.description="GNU Guix whose daemon lives as long as the command, run by an ordinary user" \
@@ -85,7 +85,7 @@ COPY image/pull /usr/local/share/guix-entry-point/
 COPY --chmod=755 image/store-cache /usr/local/bin/guix-store-cache
 ARG TARGETPLATFORM
 COPY --from=executable /${TARGETPLATFORM}/ /usr/local/
-RUN --mount=type=bind,source=image,target=/mnt /mnt/set-up-program
+RUN --mount=type=bind,source=image,target=/mnt OWNER=root /mnt/set-up-program
 ARG VERSION REVISION
 LABEL org.opencontainers.image.title="guix-entry-point" \
       org.opencontainers.image.description="GNU Guix whose daemon lives as long as the command" \

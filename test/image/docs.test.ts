@@ -6,9 +6,14 @@ import {
   splitOutputs,
   withoutHashes,
 } from '../support/docs.ts';
-import { expect, page, test } from '../support/image-page.ts';
+import { expect, test } from '../support/containers.ts';
+import { page, setUpPage } from '../support/image-page.ts';
 
 const blocks = readBlocks(page, 'console');
+
+test.beforeAll(async ({ engine }) => {
+  await setUpPage(engine);
+});
 
 test('the page has what can be run', () => {
   expect(blocks).toHaveLength(4);

@@ -9,7 +9,7 @@ async function examine(
   options: string,
   check: string,
 ): Promise<readonly Finding[]> {
-  const line = `docker run --rm ${options} guix-test doctor --json ${check}`;
+  const line = `docker run --rm ${options} guix-entry-point doctor --json ${check}`;
   const { stdout } = await runLine(engine, line);
   const lines = stdout.split('\n').slice(0, -1);
   return lines.map((finding): Finding => JSON.parse(finding));

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { inject } from 'vitest';
+import { path } from 'zx';
 import {
   expect,
   expectEnded,
@@ -14,10 +17,30 @@ import { openPrompt, openTerminal } from '../support/terminal.ts';
 
 const run = 'docker run --rm --privileged';
 
+const systems = readFileSync(path.join(import.meta.dirname, '../../image/systems'), 'utf8');
+
+test('the image, and its Guix, are of the platform', async ({ engine }) => {
+  const { platform } = inject('images');
+  const inspected = await engine.docker([
+    'inspect',
+    '--format={{.Os}}/{{.Architecture}}',
+    'guix-entry-point',
+  ]);
+  expect(inspected.stdout).toBe(`${platform}\n`);
+  const [, system] = new RegExp(`^${path.basename(platform)} +(\\S+)`, 'm').exec(systems) ?? [];
+  const script = '(use-modules (guix utils)) (display (%current-system))';
+  const outcome = await runLine(
+    engine,
+    `${run} -i guix-entry-point guix repl -q /dev/stdin`,
+    script,
+  );
+  expect(outcome).toMatchObject({ status: 0, stdout: system });
+});
+
 test.for([0, 7, 255])(
   "docker run ends with the command's status %i",
   async (status, { engine }) => {
-    const outcome = await runLine(engine, `${run} guix-test sh -c 'exit ${status}'`);
+    const outcome = await runLine(engine, `${run} guix-entry-point sh -c 'exit ${status}'`);
     const stderr = `+ sh -c 'exit ${status}'\n`;
     expect(outcome).toEqual({ status, signal: null, stdout: '', stderr });
   },
@@ -25,16 +48,16 @@ test.for([0, 7, 255])(
 
 test('a build that fails leaves its log in the working directory', async ({ engine }) => {
   const build = guixBuild('broken.scm');
-  const outcome = await runLine(engine, `docker run --privileged --name=failed guix-test ${build}`);
+  const outcome = await runLine(
+    engine,
+    `docker run --privileged --name=failed guix-entry-point ${build}`,
+  );
   expect(outcome).toMatchObject({ status: 1, stdout: '' });
   expect(outcome.stderr).toMatch(
     /\+ Its log: \S+ \(2 lines\)\n\+ First error.*\n.*\nconfigure: error: libfoo is missing\n$/,
   );
   const log = /\+ Its log: (\S+)/.exec(outcome.stderr)?.[1];
-  const copied = await runLine(
-    engine,
-    `docker cp failed:/job/${log} - | tar --extract --to-stdout`,
-  );
+  const copied = await runLine(engine, `docker cp failed:/${log} - | tar --extract --to-stdout`);
   expect(copied.stdout).toBe('checking for libfoo... no\nconfigure: error: libfoo is missing\n');
   await expectEnded(engine, 'failed', 1);
 });
@@ -45,7 +68,7 @@ test.for(['', '--init '])(
     const name = `endless${init.trim()}`;
     const build = guixBuild('endless.scm');
     const options = `${init}--privileged --name=${name}`.split(' ');
-    const words = ['docker', 'run', ...options, 'guix-test', ...build.split(' ')];
+    const words = ['docker', 'run', ...options, 'guix-entry-point', ...build.split(' ')];
     const running = startIn(engine, words);
     await running.says('building for ever\n');
     // What must be gone afterwards is there.
@@ -67,7 +90,7 @@ test.for(['', '--init '])(
 );
 
 test('after docker kill, the container runs again', async ({ engine }) => {
-  const words = ['docker', 'run', '--privileged', '--name=killed', 'guix-test', 'sh', '-c'];
+  const words = ['docker', 'run', '--privileged', '--name=killed', 'guix-entry-point', 'sh', '-c'];
   const script = `if [ -e killed ]; then exec ${hello}; fi; touch killed; exec ${guixBuild('endless.scm')}`;
   const running = startIn(engine, [...words, script]);
   await running.says('building for ever\n');
@@ -79,7 +102,7 @@ test('after docker kill, the container runs again', async ({ engine }) => {
 });
 
 test('docker run without -i and without a command says so, and that is all', async ({ engine }) => {
-  expect(await runLine(engine, `${run} guix-test`)).toEqual({
+  expect(await runLine(engine, `${run} guix-entry-point`)).toEqual({
     status: 0,
     signal: null,
     stdout: '',
@@ -91,7 +114,7 @@ test('docker run without -i and without a command says so, and that is all', asy
 test('docker stop ends a prompt that waits for its first line', async ({ engine }) => {
   // The engine's log has whole lines only, and the prompt is none.
   const asking = "--env 'PROMPT_COMMAND=echo asking'";
-  const container = `docker run -dit --privileged --name=idle ${asking} guix-test`;
+  const container = `docker run -dit --privileged --name=idle ${asking} guix-entry-point`;
   expect(await runLine(engine, container)).toMatchObject({ status: 0 });
   const readLines = async (): Promise<string> => (await engine.docker(['logs', 'idle'])).stdout;
   await expect.poll(readLines).toBe('asking\r\n');
@@ -101,7 +124,7 @@ test('docker stop ends a prompt that waits for its first line', async ({ engine 
 });
 
 test('docker stop ends a prompt where a build runs', async ({ engine }) => {
-  const container = 'docker run -it --privileged --name=busy guix-test';
+  const container = 'docker run -it --privileged --name=busy guix-entry-point';
   const terminal = await openPrompt(engine, container);
   await terminal.enter(guixBuild('endless.scm'));
   await terminal.shows('\nbuilding for ever\n');
@@ -114,7 +137,7 @@ test('docker run -it: ^C ends a build in order', async ({ engine }) => {
   const build = guixBuild('endless.scm');
   const terminal = openTerminal(
     engine,
-    `docker run -it --privileged --name=interrupted guix-test ${build}`,
+    `docker run -it --privileged --name=interrupted guix-entry-point ${build}`,
   );
   await terminal.shows('building for ever');
   terminal.type('\x03');
@@ -123,7 +146,16 @@ test('docker run -it: ^C ends a build in order', async ({ engine }) => {
 });
 
 test('docker exec beside a run uses its daemon', async ({ engine }) => {
-  const words = ['docker', 'run', '-i', '--privileged', '--name=beside', 'guix-test', 'sh', '-c'];
+  const words = [
+    'docker',
+    'run',
+    '-i',
+    '--privileged',
+    '--name=beside',
+    'guix-entry-point',
+    'sh',
+    '-c',
+  ];
   const running = startIn(engine, [...words, 'echo ready >&2; read -r line; exit $line']);
   await running.says('\nready\n');
   const bare = await runLine(engine, `docker exec beside ${hello}`);
@@ -141,9 +173,9 @@ test('two containers share a network at the same time, and not their daemons', a
 }) => {
   const build = guixBuild('endless.scm').split(' ');
   const options = ['--privileged', '--network=host', '--name=first'];
-  const running = startIn(engine, ['docker', 'run', ...options, 'guix-test', ...build]);
+  const running = startIn(engine, ['docker', 'run', ...options, 'guix-entry-point', ...build]);
   await running.says('building for ever\n');
-  const container = 'docker run --privileged --network=host --name=second guix-test';
+  const container = 'docker run --privileged --network=host --name=second guix-entry-point';
   const second = await runLine(engine, `${container} ${hello}`);
   expect(second).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
   await expectEnded(engine, 'second', 0);
@@ -154,8 +186,9 @@ test('two containers share a network at the same time, and not their daemons', a
 
 test('RUN /entry-point.sh, where it is not process 1', async ({ engine }) => {
   const dockerfile = [
-    'FROM guix-test',
-    'RUN /entry-point.sh sh -c "guix download file:///etc/debian_version >/job/downloaded"',
+    'FROM guix-entry-point',
+    'WORKDIR /job',
+    'RUN /entry-point.sh sh -c "guix download file:///etc/debian_version >downloaded"',
     'RUN ["/entry-point.sh", "cp", "downloaded", "copied"]',
   ].join('\n');
   const built = await runLine(engine, 'docker build --network=none --tag=built -', dockerfile);
@@ -168,13 +201,13 @@ test('RUN /entry-point.sh, where it is not process 1', async ({ engine }) => {
 });
 
 test('without privileges, builds need what is told', async ({ engine }) => {
-  const denied = await runLine(engine, `docker run --rm guix-test ${hello}`);
+  const denied = await runLine(engine, `docker run --rm guix-entry-point ${hello}`);
   expect(denied.status).toBe(1);
   const told = /^\+ Hint: Builds can't work here: .*\n\+ {3}docker run (\S+) …$/m.exec(
     denied.stderr,
   );
   expect(told?.[1]).toBe('--security-opt=seccomp=unconfined');
-  const built = await runLine(engine, `docker run --rm ${told?.[1]} guix-test ${hello}`);
+  const built = await runLine(engine, `docker run --rm ${told?.[1]} guix-entry-point ${hello}`);
   expect(built).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
 });
 
@@ -192,7 +225,7 @@ async function listStates(engine: Engine, container: string, name: string): Prom
 }
 
 test('as process 1, it reaps the orphans of the command', async ({ engine }) => {
-  const words = ['docker', 'run', '-i', '--name=orphans', 'guix-test', 'sh', '-c'];
+  const words = ['docker', 'run', '-i', '--name=orphans', 'guix-entry-point', 'sh', '-c'];
   const running = startIn(engine, [...words, `${makeOrphans}; echo ready >&2; read -r line`]);
   await running.says('\nready\n');
   await expect.poll(() => listStates(engine, 'orphans', 'true')).toEqual([]);
@@ -205,7 +238,8 @@ test('as process 1, it reaps the orphans of the command', async ({ engine }) => 
 });
 
 test('a process 1 that reaps nothing keeps them as zombies', async ({ engine }) => {
-  const container = 'docker run --detach --name=zombies --entrypoint tail guix-test -f /dev/null';
+  const container =
+    'docker run --detach --name=zombies --entrypoint tail guix-entry-point -f /dev/null';
   expect(await runLine(engine, container)).toMatchObject({ status: 0 });
   await runLine(engine, `docker exec zombies sh -c '${makeOrphans}'`);
   const zombies = Array.from({ length: 20 }, () => 'Z');

@@ -15,7 +15,7 @@ import {
   runnerUser,
 } from '../support/github-runner.ts';
 
-const image = 'guix-test';
+const image = 'guix-entry-point';
 const steps = action.runs.steps.filter(({ run }) => run !== undefined);
 
 test('the steps take no text of a workflow for a program, and name files that are there', () => {

@@ -4,15 +4,7 @@ import { parse } from 'yaml';
 import { path } from 'zx';
 import type { Engine } from '../../scripts/engine.ts';
 import type { Outcome } from '../../scripts/machine.ts';
-import {
-  expect,
-  guixBuild,
-  hello,
-  helloPath,
-  makeRootless,
-  runLine,
-  test,
-} from '../support/containers.ts';
+import { expect, guixBuild, hello, helloPath, runLine, test } from '../support/containers.ts';
 import { mapValues } from '../support/github.ts';
 import { detectShell, takeMarkers } from '../support/gitlab.ts';
 
@@ -36,12 +28,10 @@ test('what the template caches is where its scripts save it', () => {
   expect(template.cache.when).toBe('always');
 });
 
-test.for(['guix-test', 'guix-rootless'])(
+test.for(['guix-entry-point', 'guix-entry-point:rootless'])(
   '%s: a job runs as the script says; the next has its store',
-  async (base, { engine }) => {
-    if (base === 'guix-rootless') await makeRootless(engine);
-    const image = await addStoreCache(engine, base);
-    const project = `$PWD/project-${base}`;
+  async (image, { engine }) => {
+    const project = `$PWD/project-${image.replace(':', '-')}`;
     await runLine(engine, `mkdir --mode=777 ${project}`);
     const first = await runJob(engine, { image, project, script: [hello] });
     expect(first.script).toMatchObject({ status: 0 });
@@ -63,7 +53,7 @@ test.for(['guix-test', 'guix-rootless'])(
 );
 
 test('a cache of the store of another image is told, and not used', async ({ engine }) => {
-  const image = await addStoreCache(engine, 'guix-test');
+  const image = 'guix-entry-point';
   const project = '$PWD/project';
   await runLine(engine, `mkdir --mode=777 ${project}`);
   await runJob(engine, { image, project, script: [hello] });
@@ -74,17 +64,6 @@ test('a cache of the store of another image is told, and not used', async ({ eng
   expect(script.stderr).toContain('+ Cache: that of the store is of another image, and not used\n');
   expect(script.stderr).toContain('successfully built /gnu/store/');
 });
-
-/** The image with what the Dockerfile's line puts into it. */
-async function addStoreCache(engine: Engine, base: string): Promise<string> {
-  const dockerfile = readFileSync(path.join(import.meta.dirname, '../../Dockerfile'), 'utf8');
-  const line = /^COPY .*guix-store-cache$/m.exec(dockerfile)?.[0];
-  const name = `${base}-template`;
-  const build = `docker build --network=none --tag=${name} --file=- /job`;
-  const { status, stderr } = await runLine(engine, build, `FROM ${base}\n${line}\n`);
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  return name;
-}
 
 type JobOptions = {
   readonly image: string;

@@ -32,19 +32,19 @@ const faults = [
 ] as const;
 
 test.for(faults)('$name', async ({ options, meaning, command }, { engine }) => {
-  const outcome = await runLine(engine, `docker run --rm ${options} guix-test ${hello}`);
+  const outcome = await runLine(engine, `docker run --rm ${options} guix-entry-point ${hello}`);
   expect(outcome.status).toBeOneOf([1, 69]);
   expect(readHints(outcome.stderr), outcome.stderr).toEqual([{ meaning, command }]);
   // As it says: what it names, behind what was there.
   const typed = command.replace('docker run ', `docker run --rm ${options} `).replace('…', '');
-  const mended = await runLine(engine, `${typed} guix-test ${hello}`);
+  const mended = await runLine(engine, `${typed} guix-entry-point ${hello}`);
   expect(mended, mended.stderr).toMatchObject({ status: 0 });
   expect(readHints(mended.stderr)).toEqual([]);
 });
 
 test('a volume for the store that is read-only', async ({ engine }) => {
   const volume = '--volume=/mnt:/gnu/store:ro';
-  const { stderr } = await runLine(engine, `docker run --rm ${volume} guix-test ${hello}`);
+  const { stderr } = await runLine(engine, `docker run --rm ${volume} guix-entry-point ${hello}`);
   expect(readHints(stderr), stderr).toEqual([
     {
       meaning:
@@ -56,7 +56,7 @@ test('a volume for the store that is read-only', async ({ engine }) => {
 
 test('no network', async ({ engine }) => {
   const source = 'guix build --source -e "(@ (gnu packages base) hello)"';
-  const words = '--privileged --network=none guix-test --substitutes=off';
+  const words = '--privileged --network=none guix-entry-point --substitutes=off';
   const { stderr } = await runLine(engine, `docker run --rm ${words} ${source}`);
   expect(readHints(stderr)).toEqual([
     {
@@ -78,7 +78,7 @@ test.for([
     'securityContext: {seccompProfile: {type: Unconfined}}',
   ],
 ] as const)('%s and %s: %s', async ([one, other, command], { engine }) => {
-  const words = `docker run --rm --env=${one} --env=${other} guix-test ${hello}`;
+  const words = `docker run --rm --workdir=/job --env=${one} --env=${other} guix-entry-point ${hello}`;
   const { stderr } = await runLine(engine, words);
   expect(readHints(stderr).map((hint) => hint.command)).toEqual([command]);
 });
@@ -87,7 +87,7 @@ test.for([
   ['by its host name', ''],
   ['under another name', '--build-arg=BUILDKIT_SANDBOX_HOSTNAME=other'],
 ])('a RUN without the entitlement, known %s', async ([, argument], { engine }) => {
-  const dockerfile = ['FROM guix-test', `RUN /entry-point.sh ${hello}`].join('\n');
+  const dockerfile = ['FROM guix-entry-point', `RUN /entry-point.sh ${hello}`].join('\n');
   const line = `docker build --progress=plain --no-cache --network=none ${argument} -`;
   const { status, stderr } = await runLine(engine, line, dockerfile);
   expect(status).not.toBe(0);
@@ -104,7 +104,7 @@ test.for([
 test('a RUN with the entitlement has none', async ({ engine }) => {
   const dockerfile = [
     '# syntax=docker/dockerfile:1-labs',
-    'FROM guix-test',
+    'FROM guix-entry-point',
     `RUN --security=insecure /entry-point.sh ${hello}`,
   ].join('\n');
   const line =

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { path } from 'zx';
 import { compareImages } from '../../scripts/compare-images.ts';
 import { type LayerFile, readArchive, readLayer } from '../../scripts/image-archive.ts';
-import { fixtureMounts, tryBuildImage } from '../../scripts/image-engine.ts';
+import { fixtureMounts, tryBuildImage } from '../../scripts/build-engine.ts';
 import { epoch, expect, test } from '../support/built-image.ts';
 import { expectNoTraces, guixBuild, hello, helloPath, runLine } from '../support/containers.ts';
 

@@ -1,4 +1,4 @@
-// What users type in the field, in their own words. IMAGE is guix-test, where `guix pull` and `guix
+// What users type in the field, in their own words. IMAGE is guix-entry-point, where `guix pull` and `guix
 // package -i guile` have the real daemon build a package that needs no network: the tests have none
 // (test/fixtures/programs/guix-without-network).
 import {
@@ -18,7 +18,7 @@ import { openPrompt, openTerminal } from '../support/terminal.ts';
 const run = 'docker run --rm --privileged';
 
 test("docker run … IMAGE sh -c 'guix pull', then docker commit", async ({ engine }) => {
-  const container = 'docker run --privileged --name=pulled guix-test';
+  const container = 'docker run --privileged --name=pulled guix-entry-point';
   const pulled = await runLine(engine, `${container} sh -c 'guix pull'`);
   expect(pulled).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
   expect(pulled.stderr).toMatch(/^\+ sh -c 'guix pull'\n/);
@@ -41,7 +41,7 @@ test("docker run … IMAGE sh -c 'guix pull', then docker commit", async ({ engi
 test('IMAGE /scripts/build.sh debug', async ({ engine }) => {
   const script = '#!/bin/sh\nguix pull\necho "built: $1"\n';
   const given = 'mkdir scripts; cat >scripts/build.sh; chmod +x scripts/build.sh';
-  const container = `${run} --volume=$PWD/scripts:/scripts guix-test`;
+  const container = `${run} --volume=$PWD/scripts:/scripts guix-entry-point`;
   const line = `${given}; ${container} /scripts/build.sh debug`;
   const { status, stdout, stderr } = await runLine(engine, line, script);
   expect([status, stdout]).toEqual([
@@ -53,7 +53,7 @@ test('IMAGE /scripts/build.sh debug', async ({ engine }) => {
 });
 
 test('IMAGE cp a b, many times, without privileges', async ({ engine }) => {
-  const container = 'docker run --rm --volume=$PWD:/here --workdir=/here guix-test';
+  const container = 'docker run --rm --volume=$PWD:/here --workdir=/here guix-entry-point';
   const line = `mkdir files; cd files; cat >a; for n in 1 2 3 4 5; do ${container} cp a b && cmp a b && rm b || exit; done`;
   expect(await runLine(engine, line, 'content\n')).toEqual({
     status: 0,
@@ -67,16 +67,16 @@ test('docker run --rm --privileged -it IMAGE guix download: the last line that i
   engine,
 }) => {
   const download = 'guix download file:///etc/debian_version';
-  const plain = await runLine(engine, `${run} guix-test ${download}`);
+  const plain = await runLine(engine, `${run} guix-entry-point ${download}`);
   const hash = plain.stdout.trimEnd().split('\n').at(-1);
   expect(hash).toMatch(/^[0-9a-z]{52}$/);
-  const container = `docker run --rm --privileged -it guix-test ${download}`;
+  const container = `docker run --rm --privileged -it guix-entry-point ${download}`;
   const terminal = openTerminal(engine, `${container} | grep -v '^\\+' | tail -n1`);
   expect(await terminal.ended).toBe(0);
   expect(terminal.screen()).toBe(`${hash}\n`);
 });
 
-const labs = '# syntax=docker/dockerfile:1-labs\nFROM guix-test\n';
+const labs = '# syntax=docker/dockerfile:1-labs\nFROM guix-entry-point\n';
 const insecureBuild = 'docker buildx build --network none --allow security.insecure';
 
 test("RUN --security=insecure /entry-point.sh sh -c 'guix pull && guix package -i guile'", async ({
@@ -108,7 +108,7 @@ test('RUN --security=insecure: a build that fails, fails it and shows its log', 
 });
 
 test('docker run --rm --privileged -it IMAGE: a prompt', async ({ engine }) => {
-  const terminal = await openPrompt(engine, 'docker run --rm --privileged -it guix-test');
+  const terminal = await openPrompt(engine, 'docker run --rm --privileged -it guix-entry-point');
   await terminal.enter('cd /tmp; name=value');
   await terminal.enter('guix pull');
   await terminal.shows(/\n\+ guix pull\n(.*\n)+\/gnu\/store\/[0-9a-z]{32}-hello-2\.12\n/);
@@ -130,7 +130,7 @@ test('docker run --rm --privileged -it IMAGE: a prompt', async ({ engine }) => {
 test('--entrypoint bash -it IMAGE, then /entry-point.sh guix pull again and again', async ({
   engine,
 }) => {
-  const container = 'docker run --privileged --name=shell --entrypoint bash -it guix-test';
+  const container = 'docker run --privileged --name=shell --entrypoint bash -it guix-entry-point';
   const terminal = openTerminal(engine, container);
   await terminal.shows(/# $/);
   for (const turn of ['first', 'second', 'third']) {
@@ -150,7 +150,7 @@ test('--entrypoint bash -it IMAGE, then /entry-point.sh guix pull again and agai
 
 test('docker run -i IMAGE sh < script', async ({ engine }) => {
   const script = 'echo one\nguix download file:///etc/debian_version\nexit 3\n';
-  const line = 'cat >script; docker run -i guix-test sh < script';
+  const line = 'cat >script; docker run -i guix-entry-point sh < script';
   const { status, stdout, stderr } = await runLine(engine, line, script);
   expect([status, stdout]).toEqual([
     3,
@@ -164,7 +164,7 @@ test('docker run -i IMAGE sh < script', async ({ engine }) => {
 test('GitLab: the job on standard input reaches the shell that it looks for, byte by byte', async ({
   engine,
 }) => {
-  const line = `docker run -i --privileged --name=gitlab guix-test sh -c "${detectShell}"`;
+  const line = `docker run -i --privileged --name=gitlab guix-entry-point sh -c "${detectShell}"`;
   const bytes = `\0\r\n\x7f${'ü'.repeat(100_000)}`;
   const job = `set -eo pipefail\nset +o noclobber\n: | eval $'guix pull\\necho $BASH\\n'\nexec cat\n${bytes}`;
   const outcome = await runLine(engine, line, job);
@@ -177,7 +177,7 @@ test('GitLab: the job on standard input reaches the shell that it looks for, byt
 });
 
 test("GitLab: a job that fails has the step's status and its log", async ({ engine }) => {
-  const line = `docker run -i --rm --privileged guix-test sh -c "${detectShell}"`;
+  const line = `docker run -i --rm --privileged guix-entry-point sh -c "${detectShell}"`;
   const job = `set -eo pipefail\n${guixBuild('broken.scm')}\necho never\n`;
   const { status, stdout, stderr } = await runLine(engine, line, job);
   expect([status, stdout]).toEqual([1, '']);
@@ -191,7 +191,7 @@ test('GitHub: the entry point is replaced by tail -f /dev/null, and each step ca
 }) => {
   const work = 'mkdir -p work/_temp work/repository home';
   const volumes = '-v $PWD/work:/__w -v $PWD/home:/github/home --workdir /__w/repository';
-  const create = `docker create --name=job --privileged -e CI=true -e GITHUB_ACTIONS=true ${volumes} --entrypoint "tail" guix-test "-f" "/dev/null"`;
+  const create = `docker create --name=job --privileged -e CI=true -e GITHUB_ACTIONS=true ${volumes} --entrypoint "tail" guix-entry-point "-f" "/dev/null"`;
   expect(await runLine(engine, `${work}; ${create} && docker start job`)).toMatchObject({
     status: 0,
   });
@@ -213,7 +213,7 @@ test('GitHub: the entry point is replaced by tail -f /dev/null, and each step ca
 });
 
 test('the daemon already running: a nested call', async ({ engine }) => {
-  const container = 'docker run --privileged --name=nested guix-test';
+  const container = 'docker run --privileged --name=nested guix-entry-point';
   const script = '/entry-point.sh -v guix pull; /entry-point.sh guix pull; exit 4';
   const { status, stdout, stderr } = await runLine(engine, `${container} sh -c '${script}'`);
   expect(status).toBe(4);

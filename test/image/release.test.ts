@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { succeed } from '../../scripts/bare-engine.ts';
+import { succeed } from '../../scripts/engine.ts';
 import { startIn } from '../support/real.ts';
 import { expect, test } from '../support/registry.ts';
 

@@ -4,21 +4,10 @@ import { readFileSync } from 'node:fs';
 import { path } from 'zx';
 import type { Engine } from '../../scripts/engine.ts';
 import { additions, makeProfile, type Profile } from '../../scripts/seccomp-profile.ts';
-import {
-  expect,
-  guixBuild,
-  judgeBuild,
-  makeRootless,
-  runLine,
-  test,
-} from '../support/containers.ts';
+import { expect, guixBuild, judgeBuild, runLine, test } from '../support/containers.ts';
 
 const file = path.join(import.meta.dirname, '../../image/seccomp.json');
 const profile: Profile = JSON.parse(readFileSync(file, 'utf8'));
-
-test.beforeAll(async ({ engine }) => {
-  await makeRootless(engine);
-});
 
 test("it is the default of the engine's package, and the additions", async () => {
   expect(profile).toEqual(await makeProfile());
@@ -29,9 +18,9 @@ test('each addition has its reason, and the default none of them', () => {
   expect(own.filter(({ comment = '' }) => comment === '')).toEqual([]);
 });
 
-const root = '--cap-add=SYS_ADMIN --cap-add=NET_ADMIN guix-test';
+const root = '--cap-add=SYS_ADMIN --cap-add=NET_ADMIN guix-entry-point';
 const user =
-  '--user=guix --cap-drop=ALL --security-opt=no-new-privileges --security-opt=systempaths=unconfined guix-rootless';
+  '--cap-drop=ALL --security-opt=no-new-privileges --security-opt=systempaths=unconfined guix-entry-point:rootless';
 
 /** What becomes of a build without one of them, by root's daemon and by an ordinary user's. */
 const losses = {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import type { Engine } from '../../scripts/bare-engine.ts';
-import { buildImage, tryBuildImage } from '../../scripts/image-engine.ts';
+import type { Engine } from '../../scripts/engine.ts';
+import { buildImage, tryBuildImage } from '../../scripts/build-engine.ts';
 import { expectNoTraces, runLine } from '../support/containers.ts';
 import { expect, test } from '../support/image-builder.ts';
 

@@ -1,6 +1,6 @@
 import { test as base } from 'vitest';
-import { type Engine, succeed } from '../../scripts/bare-engine.ts';
-import { buildImage, openBuildEngine } from '../../scripts/image-engine.ts';
+import { type Engine, succeed } from '../../scripts/engine.ts';
+import { buildImage, openBuildEngine } from '../../scripts/build-engine.ts';
 
 export { expect } from 'vitest';
 

@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { path } from 'zx';
-import { test as base, expect } from 'vitest';
-import { type Engine, openEngine } from '../../scripts/engine.ts';
+import { test as base, expect, inject } from 'vitest';
+import type { Engine } from '../../scripts/engine.ts';
+import { openImageEngine } from '../../scripts/images.ts';
 import { type Outcome, runIn } from '../../scripts/machine.ts';
 
 export { expect } from 'vitest';
 
-/** A test with a container engine, which the tests of a file share: containers have names of their own. */
+/** A test with an engine that has our images, which the tests of a file share: containers have names of their own. */
 export const test = base.extend<{ engine: Engine }>({
   engine: [
     // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
     async ({}, use) => {
-      await using engine = await openEngine();
+      const { platform, storage } = inject('images');
+      await using engine = await openImageEngine(platform, storage);
       await use(engine);
     },
     { scope: 'file' },
@@ -36,16 +38,6 @@ export const machineDocs = readFileSync(
   path.join(import.meta.dirname, '../../docs/machine.md'),
   'utf8',
 );
-
-/** The image whose store is an ordinary user's, by the lines of docs/machine.md; its name. */
-export async function makeRootless(engine: Engine): Promise<string> {
-  const lines = /^```dockerfile\n(.*?)^```$/ms.exec(machineDocs)?.[1] ?? '';
-  const name = 'guix-rootless';
-  const words = ['docker', 'build', '--network=none', `--tag=${name}`, '-'];
-  const { status, stderr } = await runIn(engine, words, { input: `FROM guix-test\n${lines}` });
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  return name;
-}
 
 /** What became of a build of `where.scm`. */
 export function judgeBuild({ status, stderr }: Outcome): string {

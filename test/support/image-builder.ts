@@ -1,6 +1,6 @@
 import { test as base } from 'vitest';
-import type { Engine } from '../../scripts/bare-engine.ts';
-import { openBuildEngine } from '../../scripts/image-engine.ts';
+import type { Engine } from '../../scripts/engine.ts';
+import { openBuildEngine } from '../../scripts/build-engine.ts';
 
 export { expect } from 'vitest';
 

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base } from 'vitest';
-import { type Engine, openBareEngine } from '../../scripts/bare-engine.ts';
+import { type Engine, openEngine } from '../../scripts/engine.ts';
 import type { Bind } from '../../scripts/machine.ts';
 import { provisionRegistry } from '../../scripts/provision.ts';
 
@@ -21,7 +21,7 @@ export const test = base.extend<{ engine: Engine }>({
       // Where it is a link, what it leads to is needed as well.
       [modules, modules],
     ];
-    await using engine = await openBareEngine(binds, { store: 'containerd' });
+    await using engine = await openEngine(binds, { store: 'containerd' });
     await use(engine);
   },
 });

@@ -1,0 +1,76 @@
+// The images that tests run in: built once, and kept as long as what goes into them is the same.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { $, path } from 'zx';
+import { buildConfig, type Platform } from '../build.config.ts';
+import { buildTrees } from './build.ts';
+import {
+  bindProgram,
+  buildImage,
+  findBase,
+  fixtures,
+  openBuildEngine,
+  repositoryBinds,
+  testShell,
+  thisPlatform,
+} from './build-engine.ts';
+import { type Engine, keepStorage, openEngine, succeed } from './engine.ts';
+import { provisionEngine } from './provision.ts';
+import { say } from './script.ts';
+
+const repository = path.join(import.meta.dirname, '..');
+
+/** What the Dockerfile's targets are called in an engine: Guix alone, and what is made of it. */
+const names = {
+  guix: 'guix',
+  image: 'guix-entry-point',
+  rootless: 'guix-entry-point:rootless',
+} as const;
+
+/** Opens an engine with the images of a platform; `storage` is what `provideImages` has returned. */
+export function openImageEngine(platform: Platform, storage: string): Promise<Engine> {
+  return openEngine(repositoryBinds, { platform, storage });
+}
+
+/** Returns the storage of an engine that has built the images, with what the tests need in them. */
+export async function provideImages(platform: Platform): Promise<string> {
+  if (platform !== thisPlatform) await buildTrees([platform]);
+  const directory = path.join(repository, buildConfig.outputDirectory, 'images', platform);
+  const storage = path.join(directory, `${await hashInputs(platform)}.tar`);
+  if (existsSync(storage)) return storage;
+  say(`building the images of ${platform} (a quarter of a minute)`);
+  await rm(directory, { recursive: true, force: true });
+  await buildImages(platform, storage);
+  return storage;
+}
+
+async function buildImages(platform: Platform, storage: string): Promise<void> {
+  await using engine = await openBuildEngine([], { platform });
+  const contexts = [
+    `--file=${fixtures}/image.Dockerfile`,
+    `--build-context=fixtures=${fixtures}`,
+    `--build-context=shell=${testShell}`,
+  ];
+  for (const [target, name] of Object.entries(names)) {
+    await buildImage(engine, [`--target=${target}`, `--tag=${name}`]);
+    await buildImage(engine, [...contexts, `--build-arg=IMAGE=${name}`, `--tag=${name}`]);
+  }
+  await succeed(engine, ['docker', 'builder', 'prune', '--all', '--force']);
+  await keepStorage(engine, storage);
+}
+
+/** A name for all that goes into them. */
+async function hashInputs(platform: Platform): Promise<string> {
+  const [program] = bindProgram(platform);
+  const files = [
+    ...['Dockerfile', '.dockerignore', 'image', 'channels', path.relative(repository, program)],
+    ...['scripts/images.ts', 'test/fixtures/image.Dockerfile', 'test/fixtures/packages'],
+    'test/fixtures/programs/guix-without-network',
+  ];
+  const roots = [await provisionEngine(), await findBase(platform)];
+  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
+  const { stdout } = await $({ cwd: repository })`tar --create ${same} ${files} | sha256sum`;
+  const inputs = [...roots, stdout].join('\n');
+  return createHash('sha256').update(inputs).digest('hex').slice(0, 12);
+}
