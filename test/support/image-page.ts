@@ -25,7 +25,7 @@ export const test = base.extend<{ engine: Engine }>({
 /** The page's Dockerfile, and its images with the shell that our test packages run in. */
 async function setUp(machine: Machine): Promise<void> {
   const script = `
-    cp -r /fixtures/packages/. /job; mkdir -p image; cp /context/image/seccomp.json image
+    cp -r /fixtures/packages/. /job
     for name in guix-entry-point guix-entry-point:rootless; do
       printf '%s\\n' "FROM $name" 'COPY . /usr/lib/guix-test-shell' | docker build --tag="$name" --file=- /guix-test-shell
     done
