@@ -16,6 +16,8 @@ RUN node scripts/build.ts --platform=$TARGETPLATFORM && mv dist/platforms/* /
 
 # The binary release, unpacked in /release.
 FROM ${BASE} AS release
+RUN apt-get update --quiet && DEBIAN_FRONTEND=noninteractive \
+    apt-get install --quiet --yes --no-install-recommends ca-certificates curl gpg gpg-agent xz-utils
 ARG TARGETARCH
 # The system, as older Dockerfiles call it; it follows from the platform.
 ARG METACALL_GUIX_ARCH
