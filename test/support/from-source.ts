@@ -2,8 +2,8 @@ import { $, path } from 'zx';
 import { type Engine, succeed } from '../../scripts/bare-engine.ts';
 import { openBuildEngine } from '../../scripts/image-engine.ts';
 import { openMirror } from '../../scripts/mirror.ts';
-import { provideFromNpm } from '../../scripts/npm.ts';
 import { test as base } from 'vitest';
+import { provideNpm } from './npm.ts';
 
 export { expect } from 'vitest';
 
@@ -23,7 +23,7 @@ export const test = base.extend<{ engine: Engine }>({
     async ({}, use) => {
       await using engine = await openBuildEngine([
         [path.dirname(process.execPath), '/node'],
-        [await provideFromNpm('npm@11.19.1', ''), '/npm'],
+        [await provideNpm(), '/npm'],
         ['/etc/ssl/certs', '/certificates'],
       ]);
       const contexts = ['node', 'npm', 'certificates'].map(
