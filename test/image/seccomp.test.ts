@@ -46,7 +46,7 @@ const losses = {
   clone: ['isolated', 'not isolated'],
   unshare: ['isolated', 'not isolated'],
   mount: ['isolated', 'not isolated'],
-  umount2: ['isolated', 'no builds'],
+  umount2: ['isolated', 'not isolated'],
   chroot: ['isolated', 'not isolated'],
   sethostname: ['isolated', 'no builds'],
   setdomainname: ['isolated', 'no builds'],
