@@ -8,10 +8,13 @@ import type { Platform } from '../build.config.ts';
 import { provideRoot, type Recipe } from './debian.ts';
 import { Missing } from './script.ts';
 
+/** The platform of this machine. */
+export const thisPlatform: Platform = process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64';
+
 /** What QEMU calls the architecture of a platform, and how its programs begin: elf(5). */
 type Guest = { readonly name: string; readonly bits: 32 | 64; readonly machine: number };
 
-/** The platforms whose programs this machine doesn't run by itself. */
+/** Of those platforms whose programs a machine of another doesn't run by itself. */
 const guests: Partial<Readonly<Record<Platform, Guest>>> = {
   'linux/arm/v7': { name: 'arm', bits: 32, machine: 40 },
   'linux/arm64': { name: 'aarch64', bits: 64, machine: 183 },
@@ -40,12 +43,21 @@ export type Emulation = AsyncDisposable & {
   readonly by: readonly string[];
 };
 
+/** Whether programs of a platform need an emulator here. */
+export function isEmulated(platform: Platform): boolean {
+  return findGuest(platform) !== undefined;
+}
+
+function findGuest(platform: Platform): Guest | undefined {
+  return platform === thisPlatform ? undefined : guests[platform];
+}
+
 /**
  * Opens a user name space in which the kernel runs programs of a platform, and what those start. The
  * rest of this machine isn't told: such a name space has a binfmt_misc of its own.
  */
 export async function openEmulation(platform: Platform): Promise<Emulation> {
-  const guest = guests[platform];
+  const guest = findGuest(platform);
   if (guest === undefined) return { by: [], async [Symbol.asyncDispose]() {} };
   const emulator = path.join(await provideRoot(emulators), `qemu-${guest.name}`);
   await using opened = new AsyncDisposableStack();

@@ -1,8 +1,7 @@
 // npm run provision: makes what the tests run in, once, in the cache of this machine.
 import { path } from 'zx';
-import type { Platform } from '../build.config.ts';
 import { provideRoot, type Recipe } from './debian.ts';
-import { openEmulation } from './emulation.ts';
+import { isEmulated, openEmulation, thisPlatform } from './emulation.ts';
 import { requireRoot, runScript } from './script.ts';
 
 /** What tests at a terminal are done with. */
@@ -133,13 +132,14 @@ export function provision(): Promise<string> {
   return provideRoot(guix);
 }
 
-/** Returns the root file system of our image's base, for this machine or another platform. */
-export async function provisionBase(platform?: Platform): Promise<string> {
+/** Returns the root file system of our image's base. */
+export async function provisionBase(platform = thisPlatform): Promise<string> {
   requireRoot();
-  if (platform === undefined) return provideRoot(base);
+  if (platform === thisPlatform) return provideRoot(base);
   await using emulation = await openEmulation(platform);
-  const [title, duration] = [`${base.title} for ${platform}`, 'a minute where it is emulated'];
   const name = `base-${path.basename(platform)}`;
+  const title = `${base.title} for ${platform}`;
+  const duration = isEmulated(platform) ? 'a minute' : base.duration;
   return await provideRoot({ ...base, name, title, duration, platform }, emulation.by);
 }
 
@@ -170,8 +170,6 @@ if (import.meta.main) {
     console.log(await provisionEngine());
     console.log(await provisionFrontend());
     console.log(await provisionRegistry());
-    console.log(await provisionEmulators());
-    console.log(await provisionForeignNode());
     console.log(await provisionFilter());
   });
 }
