@@ -9,12 +9,7 @@ const natively = [
   'hints',
   'invocations',
   'least-privilege',
-<<<<<<< HEAD
-=======
   'platforms',
-  'privileges',
-  'pulled',
->>>>>>> f169811 (Tests: the image of each platform, under QEMU where this machine doesn't run its programs)
   'seccomp',
   'substitutes',
 ];

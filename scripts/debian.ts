@@ -92,7 +92,11 @@ async function makeRoot(
     const apt = 'Acquire::Check-Valid-Until "false"';
     const foreign = platform === undefined ? [] : [`--architectures=${architectures[platform]}`];
     const hook = `chroot "$1" sh -ec ${quoteForShell(setUp)}`;
-    await $`${by} mmdebstrap --quiet --variant=minbase --aptopt=${apt} --include=${packages.join(',')} --customize-hook=${hook} ${foreign} ${suite} ${unfinished} ${debian}`;
+    // In a user name space it may mount no /sys and no new /proc, complains and goes on.
+    const quiet = by.length > 0;
+    await $({
+      quiet,
+    })`${by} mmdebstrap --quiet --variant=minbase --aptopt=${apt} --include=${packages.join(',')} --customize-hook=${hook} ${foreign} ${suite} ${unfinished} ${debian}`;
     await rename(path.join(unfinished, keep), root);
   } finally {
     await rm(unfinished, { recursive: true, force: true });

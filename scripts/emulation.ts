@@ -27,7 +27,7 @@ const emulators: Recipe = {
   name: 'emulators',
   title: 'emulators of other processors',
   duration: 'half a minute',
-  // Bookworm's QEMU takes ten times as long to start a program.
+  // Bookworm's takes six times as long.
   suite: 'trixie',
   packages: ['qemu-user'],
   setUp: [

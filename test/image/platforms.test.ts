@@ -103,6 +103,16 @@ test('nested calls, and the status of the command', async ({ engine }) => {
   await expectEnded(engine, 'nested', 3);
 });
 
+// An emulator hides whose client a session of the daemon serves.
+const times = emulated ? 2 : 1;
+
+test(`a nested build that fails is told ${times} times`, async ({ engine }) => {
+  const build = `/entry-point.sh ${guixBuild('broken.scm')}`;
+  const { status, stderr } = await runLine(engine, `${run} --rm guix-entry-point ${build}`);
+  expect(status, stderr).toBe(1);
+  expect(stderr.match(/^\+ Failed build: broken-1\.0/gm)).toHaveLength(times);
+});
+
 test('docker stop ends a build in order', async ({ engine }) => {
   const build = guixBuild('endless.scm').split(' ');
   const words = [...run.split(' '), '--name=stopped', 'guix-entry-point', ...build];
