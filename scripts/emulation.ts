@@ -6,6 +6,7 @@ import { release } from 'node:os';
 import { $, path } from 'zx';
 import type { Platform } from '../build.config.ts';
 import { provideRoot, type Recipe } from './debian.ts';
+import { readRegistrations } from '../src/machine/binfmt.ts';
 import { Missing } from './script.ts';
 
 /** The platform of this machine. */
@@ -58,17 +59,35 @@ function findGuest(platform: Platform): Guest | undefined {
  */
 export async function openEmulation(platform: Platform): Promise<Emulation> {
   const guest = findGuest(platform);
-  if (guest === undefined) return { by: [], async [Symbol.asyncDispose]() {} };
+  if (guest === undefined) return everywhere;
   const emulator = path.join(await provideRoot(emulators), `qemu-${guest.name}`);
   await using opened = new AsyncDisposableStack();
   const { pid } = opened.use(await openNameSpaces());
   const by = ['nsenter', `--target=${pid}`, '--user', '--mount'];
-  await register(by, renderRegistration(guest, emulator));
+  const { exitCode } = await $({
+    nothrow: true,
+    quiet: true,
+  })`${by} mount -t binfmt_misc none ${directory}`;
+  if (exitCode !== 0) return findRegistered(platform, guest);
+  // It holds as long as that is mounted.
+  await $({ input: renderRegistration(guest, emulator) })`${by} tee ${directory}/register`;
   const everything = opened.move();
-  return {
-    by,
-    [Symbol.asyncDispose]: () => everything.disposeAsync(),
-  };
+  return { by, [Symbol.asyncDispose]: () => everything.disposeAsync() };
+}
+
+const everywhere: Emulation = { by: [], async [Symbol.asyncDispose]() {} };
+
+const directory = '/proc/sys/fs/binfmt_misc';
+
+/** Before Linux 6.7 there is one binfmt_misc for the whole machine, which is not ours to change. */
+function findRegistered(platform: Platform, { name }: Guest): Emulation {
+  const isRun = readRegistrations()?.some(
+    ({ machine, isEnabled, isFixed }) => machine === name && isEnabled && isFixed,
+  );
+  if (isRun === true) return everywhere;
+  throw new Missing(
+    `Programs of ${platform} can't be run here: only from Linux 6.7 on is there a binfmt_misc of our own, and this is ${release()}. Have them run on the whole machine: docker run --privileged --rm tonistiigi/binfmt --install all`,
+  );
 }
 
 type NameSpaces = AsyncDisposable & { readonly pid: number | undefined };
@@ -93,19 +112,6 @@ async function openNameSpaces(): Promise<NameSpaces> {
       await ended;
     },
   };
-}
-
-/** What is registered holds as long as binfmt_misc is mounted there. */
-async function register(by: readonly string[], registration: string): Promise<void> {
-  const directory = '/proc/sys/fs/binfmt_misc';
-  const mounting = $({ nothrow: true })`${by} mount -t binfmt_misc binfmt_misc ${directory}`;
-  const { exitCode, stderr } = await mounting;
-  if (exitCode !== 0) {
-    throw new Missing(
-      `Programs of other platforms can't be run: user name spaces have a binfmt_misc of their own since Linux 6.7, this is ${release()}, and the whole machine's is not ours to change. ${stderr}`,
-    );
-  }
-  await $({ input: registration })`${by} tee ${directory}/register`;
 }
 
 /** See binfmt-misc.rst of the kernel. F: it is found in containers, too. P: programs see the name that they were called by. */
