@@ -14,7 +14,7 @@ test("it is the default of the engine's package, and the additions", async () =>
 });
 
 test('the program has it with it', async ({ engine }) => {
-  const { stdout } = await runLine(engine, 'docker run --rm guix-test seccomp-profile');
+  const { stdout } = await runLine(engine, 'docker run --rm guix-entry-point seccomp-profile');
   expect(stdout).toBe(readFileSync(file, 'utf8'));
 });
 
