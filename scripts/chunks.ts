@@ -23,6 +23,12 @@ export async function wrapChunks({
   return Object.fromEntries(await Promise.all(wrapped));
 }
 
+/**
+ * A code cache is sorted by hashes with a seed: the same one gives the same bytes. V8 refuses what was
+ * made with another --hash-seed, which this decides and is not compared.
+ */
+export const codeCacheSeed = '--random-seed=1';
+
 /** What V8 has made of each chunk, for an executable that has the same Node as this process. */
 export async function compileChunks(
   { main }: Bundle,
@@ -31,7 +37,13 @@ export async function compileChunks(
   const program = path.join(import.meta.dirname, 'compile-chunks.ts');
   const files = Object.values(wrapped);
   // The shortest of its runs.
-  await promisify(execFile)(process.execPath, [program, main, ...files, '--version']);
+  await promisify(execFile)(process.execPath, [
+    codeCacheSeed,
+    program,
+    main,
+    ...files,
+    '--version',
+  ]);
   const caches = Object.entries(wrapped).map(([name, file]) => [`${name}.cache`, `${file}.cache`]);
   return Object.fromEntries(caches);
 }

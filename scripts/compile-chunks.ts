@@ -4,19 +4,26 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 const [node = '', , main = '', ...others] = process.argv;
 const [chunks, word = ''] = [others.slice(0, -1), others.at(-1)];
 const require = createRequire(main);
 
+// A collection of garbage that comes in between would leave its marks in the cache.
+setFlagsFromString('--no-flush-bytecode');
+
 process.on('exit', () => {
-  for (const file of chunks) {
+  const scripts = chunks.map((file) => {
     const script = new Script(readFileSync(file, 'utf8'), { filename: basename(file) });
     const run: (...given: readonly unknown[]) => void = script.runInThisContext();
     run({}, require, {});
-    writeFileSync(`${file}.cache`, script.createCachedData());
-  }
+    return [file, script] as const;
+  });
+  // V8 takes a cache under the same flags only.
+  setFlagsFromString('--flush-bytecode');
+  for (const [file, script] of scripts) writeFileSync(`${file}.cache`, script.createCachedData());
 });
 
 process.argv = [node, main, 'guix-entry-point', word];

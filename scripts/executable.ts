@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { path } from 'zx';
 import { buildConfig, type Target } from '../build.config.ts';
 import type { Bundle } from './bundle.ts';
-import { chunkLoader, compileChunks, wrapChunks } from './chunks.ts';
+import { chunkLoader, codeCacheSeed, compileChunks, wrapChunks } from './chunks.ts';
 import { provideKoffi } from './koffi.ts';
 import { providePackageFile } from './npm.ts';
 
@@ -58,7 +58,9 @@ async function withNode(
   await mkdir(path.dirname(node), { recursive: true });
   const { HOME } = process.env;
   try {
-    await writeFile(node, await readDeafNode(target), { mode: 0o755 });
+    const isOurs = target.arch === process.arch;
+    await writeFile(isOurs ? `${node}.real` : node, await readDeafNode(target), { mode: 0o755 });
+    if (isOurs) await writeFile(node, seededNode, { mode: 0o755 });
     const archive = path.join(downloads, `${release}.tar.gz`);
     for (const file of [archive, `${archive}.ok`, `${node}.ok`]) await writeFile(file, '');
     process.env['HOME'] = home;
@@ -68,6 +70,14 @@ async function withNode(
     await rm(home, { recursive: true });
   }
 }
+
+/**
+ * Stands where pkg finds our Node, which it runs once for the code cache before it copies it: with the
+ * seed that compileChunks has, so that the same sources give the same bytes. Then it makes way.
+ */
+const seededNode = `#!/bin/sh
+"$0.real" ${codeCacheSeed} "$@" && mv "$0.real" "$0"
+`;
 
 /**
  * A Node that looks for other variables instead: it reads them before our first line, so nothing of
