@@ -9,13 +9,19 @@ ARG GUIX_SOURCE=debian
 # Made from source, unless it is there: --build-context executable=dist/platforms
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS executable
 WORKDIR /source
+COPY .npmrc package.json package-lock.json ./
+# Another registry, or a token for it: --secret id=npmrc,src=$HOME/.npmrc
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci
 COPY . .
-RUN npm ci
 ARG TARGETPLATFORM
-RUN node scripts/build.ts --platform=$TARGETPLATFORM && mv dist/platforms/* /
+# By the Node that is among the packages, which makes what its like will run.
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm run build -- --platform=$TARGETPLATFORM && mv dist/platforms/* /
 
 # The binary release, unpacked in /release.
 FROM ${BASE} AS release
+RUN apt-get update --quiet && DEBIAN_FRONTEND=noninteractive \
+    apt-get install --quiet --yes --no-install-recommends ca-certificates curl gpg gpg-agent xz-utils
 ARG TARGETARCH
 # The system, as older Dockerfiles call it; it follows from the platform.
 ARG METACALL_GUIX_ARCH

@@ -8,6 +8,7 @@ const onEachPlatform = [
   'hints',
   'invocations',
   'least-privilege',
+  'pulled',
   'seccomp',
   'substitutes',
 ].map((name) => `test/image/${name}.test.ts`);

@@ -51,7 +51,7 @@ export async function makeBundle(): Promise<Bundle> {
     chunks: Object.fromEntries(
       chunks.map(({ fileName }) => [fileName, path.join(directory, fileName)]),
     ),
-    assets: findKeys(),
+    assets: { ...findKeys(), 'seccomp.json': path.join(root, 'image/seccomp.json') },
   };
 }
 

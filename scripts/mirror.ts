@@ -1,11 +1,13 @@
-// A way from a machine to Debian's mirror, which its loopback alone doesn't have: an HTTP proxy.
+// A way from a machine to the mirrors of Debian and npm, which its loopback alone doesn't have: an HTTP
+// proxy.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, existsSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import { Server } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { path } from 'zx';
 import { cacheDirectory } from './debian.ts';
@@ -13,7 +15,7 @@ import type { Machine } from './machine.ts';
 
 /** A proxy that a machine's programs can use; it ends when it is disposed of. */
 export type Mirror = AsyncDisposable & {
-  /** What `http_proxy` is to be in the machine. */
+  /** What `http_proxy` and `https_proxy` are to be in the machine. */
   readonly url: string;
 };
 
@@ -27,6 +29,7 @@ export async function openMirror(machine: Machine): Promise<Mirror> {
     // Who asks sees that the answer is cut short, and tells it.
     serve(asked.url ?? '', answer).catch(() => answer.destroy());
   });
+  server.on('connect', tunnel);
   server.listen(socket);
   await once(server, 'listening');
   const address = server.address();
@@ -55,6 +58,17 @@ async function listenIn(machine: Machine): Promise<Server> {
   await ended;
   if (socket instanceof Server) return socket;
   throw new Error('no socket came from the machine');
+}
+
+/** For HTTPS, of which the proxy sees nothing. */
+function tunnel({ url = '' }: IncomingMessage, client: Duplex): void {
+  const { hostname, port } = new URL(`https://${url}`);
+  const server = connect(Number(port) || 443, hostname, () => {
+    client.write('HTTP/1.1 200 OK\r\n\r\n');
+    // Whoever hangs up first, the other learns of it.
+    pipeline(client, server, client).catch(() => {});
+  });
+  server.once('error', () => client.destroy());
 }
 
 /** Answers with what the mirror has; a package is the same for ever, so it is asked for once. */

@@ -7,6 +7,7 @@ import { openReport, reportAsText } from './events/report.ts';
 import { writeToStdout } from './events/stdout.ts';
 import { renderHelp } from './options/help.ts';
 import { parseRequest } from './options/parse.ts';
+import { readAsset } from './processes/assets.ts';
 import { signalStatus } from './processes/ending.ts';
 import { exitAtOnce } from './processes/libc.ts';
 import { readSurroundings } from './processes/surroundings.ts';
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
     const request = parseRequest(words, environment);
     if (request.word === 'help') return print(renderHelp(request.of));
     if (request.word === 'version') return print(`guix-entry-point ${packageJson.version}\n`);
+    if (request.word === 'seccomp-profile') return print(readAsset('seccomp.json').toString());
     report = await openReport(request.options, environment);
     if (request.word === 'logs') {
       const { runLogsWord } = await import('./logs-word/run.ts');

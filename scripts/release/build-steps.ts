@@ -14,7 +14,7 @@ const repository = path.join(import.meta.dirname, '../..');
 
 /** What the executables are made of, and what the image is. */
 const sources = [
-  ...['src', 'build.config.ts', 'package-lock.json', 'substitutes'],
+  ...['src', 'build.config.ts', 'package-lock.json', 'substitutes', 'image/seccomp.json'],
   ...['build', 'bundle', 'executable', 'koffi', 'program-tree'].map((name) => `scripts/${name}.ts`),
 ];
 const imageSources = ['Dockerfile', '.dockerignore', 'image', 'channels', 'substitutes'];

@@ -40,13 +40,13 @@ const explain: Explain = {
     ...demand(
       container,
       call === 'personality'
-        ? 'no filter'
+        ? 'system calls'
         : isRoot
           ? 'sandbox of root'
           : 'sandbox of an ordinary user',
       {
         purpose: 'Container engines set it for all that they start.',
-        request: 'Lift it',
+        request: 'Change it',
       },
     ),
   }),
@@ -118,7 +118,7 @@ function demand(
     return { meaning: `${purpose} ${request} ${spelling.where}:`, command: spelling.command };
   }
   const found = `${purpose} Whoever started this process`;
-  return grant === 'build users' || grant === 'no filter'
+  return grant === 'build users' || grant === 'system calls'
     ? {
         meaning: `${found} decides that, and builds don't work so, isolated or not. This shows what it may do:`,
         command: "grep --extended-regexp '^(CapEff|Seccomp):' /proc/self/status",
@@ -136,7 +136,7 @@ function mendKernel(reason: string, container: Container): Means {
     return demand(container, 'sandbox of an ordinary user', {
       purpose:
         'A build has name spaces of its own, which engines forbid by a filter of system calls.',
-      request: 'Lift it',
+      request: 'Change it',
     });
   }
   const [name, value] = sysctl;

@@ -59,8 +59,8 @@ export type Grant =
   | 'sandbox of root'
   /** … and that of an ordinary user. */
   | 'sandbox of an ordinary user'
-  /** No filter of system calls: a daemon that doesn't isolate builds needs `personality`. */
-  | 'no filter'
+  /** Another filter of system calls: a daemon that doesn't isolate builds needs `personality`. */
+  | 'system calls'
   /** To build as other users than root. */
   | 'build users'
   | 'tunnel';
@@ -92,9 +92,10 @@ const spellings: {
     where: "in the runner's config.toml, under [runners.docker] or [runners.kubernetes]",
     command: 'privileged = true',
   }),
+  // The machine that starts the job's container has no file with our filter.
   'GitHub job': (grant) => ({
-    where: `in the workflow, in the job's 'container:'${renderLeast(grant)}`,
-    command: `options: ${renderOptions(dockerOptions[grant])}`,
+    where: `in the workflow, in the job's 'container:'${grant === 'sandbox of root' ? ` (the least is '${renderLeast('unconfined')}')` : ''}`,
+    command: `options: ${dockerOptions('unconfined')[grant].join(' ')}`,
   }),
   'Kubernetes pod': (grant) => ({
     where: "in the pod's specification, for the container",
@@ -102,51 +103,55 @@ const spellings: {
       'sandbox of root': 'securityContext: {privileged: true}',
       'sandbox of an ordinary user':
         'securityContext: {procMount: Unmasked, seccompProfile: {type: Unconfined}}',
-      'no filter': 'securityContext: {seccompProfile: {type: Unconfined}}',
+      'system calls': 'securityContext: {seccompProfile: {type: Unconfined}}',
       'build users':
         'securityContext: {capabilities: {add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]}}',
       tunnel: 'securityContext: {privileged: true}',
     }[grant],
   }),
-  'Podman container': (grant) => ({
-    where: `where the container is started${renderLeast(grant)}`,
-    command: `podman run ${renderOptions(podmanOptions[grant])} …`,
-  }),
-  'Docker container': (grant) => ({
-    where: `where the container is started${renderLeast(grant)}`,
-    command: `docker run ${renderOptions(dockerOptions[grant])} …`,
-  }),
+  'Podman container': (grant) => spellRun('podman', podmanOptions, grant),
+  'Docker container': (grant) => spellRun('docker', dockerOptions, grant),
 };
 
-function renderOptions(options: readonly string[]): string {
-  return options.join(' ');
+type EngineOptions = (filter: string) => { readonly [K in Grant]: readonly string[] };
+
+/** The filter is ours, a file beside the engine's client: the word that writes it is in the image. */
+function spellRun(client: string, options: EngineOptions, grant: Grant): Spelling {
+  const filter = 'seccomp.json';
+  const print = `${client} run --rm IMAGE seccomp-profile`;
+  const least = ` (the least is '${renderLeast(filter)}', a file that '${print}' prints)`;
+  const words = options(filter)[grant].join(' ');
+  const provide = words.includes(filter) ? `${print} >${filter} && ` : '';
+  return {
+    where: `where the container is started${grant === 'sandbox of root' ? least : ''}`,
+    command: `${provide}${client} run ${words} …`,
+  };
 }
 
-/** For `--privileged` alone: the others are the least already, as docs/machine.md has measured it. */
-function renderLeast(grant: Grant): string {
-  return grant === 'sandbox of root' ? ` (the least is '${renderOptions(least)}')` : '';
+/** In place of `--privileged`; the others are the least already, as docs/machine.md has measured it. */
+function renderLeast(filter: string): string {
+  return `--cap-add=SYS_ADMIN --cap-add=NET_ADMIN --security-opt=seccomp=${filter}`;
 }
 
-const least = [
-  '--cap-add=SYS_ADMIN',
-  '--cap-add=NET_ADMIN',
-  '--security-opt=seccomp=unconfined',
-] as const;
+function dockerOptions(filter: string): ReturnType<EngineOptions> {
+  const filtered = `--security-opt=seccomp=${filter}`;
+  return {
+    'sandbox of root': ['--privileged'],
+    'sandbox of an ordinary user': [filtered, '--security-opt=systempaths=unconfined'],
+    'system calls': [filtered],
+    'build users': ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'].map(
+      (capability) => `--cap-add=${capability}`,
+    ),
+    tunnel: ['--device=/dev/net/tun'],
+  };
+}
 
-const dockerOptions: { readonly [K in Grant]: readonly string[] } = {
-  'sandbox of root': ['--privileged'],
-  'sandbox of an ordinary user': [
-    '--security-opt=seccomp=unconfined',
-    '--security-opt=systempaths=unconfined',
-  ],
-  'no filter': ['--security-opt=seccomp=unconfined'],
-  'build users': ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'].map(
-    (capability) => `--cap-add=${capability}`,
-  ),
-  tunnel: ['--device=/dev/net/tun'],
-};
-
-const podmanOptions: { readonly [K in Grant]: readonly string[] } = {
-  ...dockerOptions,
-  'sandbox of an ordinary user': ['--security-opt=seccomp=unconfined', '--security-opt=unmask=ALL'],
-};
+function podmanOptions(filter: string): ReturnType<EngineOptions> {
+  return {
+    ...dockerOptions(filter),
+    'sandbox of an ordinary user': [
+      `--security-opt=seccomp=${filter}`,
+      '--security-opt=unmask=ALL',
+    ],
+  };
+}

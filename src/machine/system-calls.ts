@@ -5,8 +5,9 @@ import { callLibc, readErrno } from '../processes/libc.ts';
 type SandboxCall = {
   readonly name: keyof typeof numbers;
   /**
-   * What makes the kernel refuse it before anything is done: no path, a negative length, a new mount
-   * name space and at once our own directories. Engines' filters judge flags, so they are a sandbox's.
+   * What makes the kernel refuse it before anything is done: no path, a negative length, a flag that
+   * there isn't, a new mount name space and at once our own directories. Flags that engines' filters
+   * judge are a sandbox's.
    */
   readonly impossible: readonly number[];
   /** Who lacks CAP_SYS_ADMIN is refused by the kernel itself, and in a filter's words. */
@@ -15,6 +16,8 @@ type SandboxCall = {
 
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
+/** Of umount2(2), which looks at flags before it looks at who asks. */
+const unknownFlag = 0x10;
 
 /** As each architecture that the program is made for, by Node's name for it, numbers the calls. */
 const architectures = ['x64', 'arm64', 'ia32', 'arm', 'ppc64', 'riscv64'];
@@ -35,7 +38,7 @@ const calls: readonly SandboxCall[] = [
   { name: 'chroot', impossible: [0] },
   { name: 'unshare', impossible: [CLONE_NEWNS | 1] },
   { name: 'mount', impossible: [0, 0, 0, 0, 0] },
-  { name: 'umount2', impossible: [0, 0], isAdministrators: true },
+  { name: 'umount2', impossible: [0, unknownFlag] },
   { name: 'pivot_root', impossible: [0, 0], isAdministrators: true },
   { name: 'sethostname', impossible: [0, -1], isAdministrators: true },
   { name: 'setdomainname', impossible: [0, -1], isAdministrators: true },

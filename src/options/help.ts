@@ -7,7 +7,7 @@ const usage = `Usage: guix-entry-point [OPTION…] [--] COMMAND [ARG…]
        guix-entry-point [OPTION…] -c COMMANDS [NAME [ARG…]]
        guix-entry-point [OPTION…]
 ${Object.entries(words)
-  .map(([word, { usage: takes }]) => `       guix-entry-point [OPTION…] ${word} ${takes}\n`)
+  .map(([word, { usage: takes }]) => `       ${renderUsage(word, takes)}\n`)
   .join('')}
 Runs COMMAND, a program or a script, under a guix-daemon that lives only as long as the
 command. If a daemon answers already, that one is used and left alone. When the command
@@ -47,12 +47,16 @@ export function renderHelp(of?: Word): string {
 function renderWord(word: Word): string {
   const { usage: takes, help, options, exitStatuses: others } = words[word];
   return [
-    `Usage: guix-entry-point [OPTION…] ${word} ${takes}\n`,
+    `Usage: ${renderUsage(word, takes)}\n`,
     help,
     optionsHeading,
     renderOptions(options.map((key) => table[key])),
     renderExitStatuses([...others, [failureStatus.usage, 'an option is wrong']]),
   ].join('\n');
+}
+
+function renderUsage(word: string, takes: string): string {
+  return `guix-entry-point [OPTION…] ${word} ${takes}`.trimEnd();
 }
 
 function renderExitStatuses(meanings: (typeof words)[Word]['exitStatuses']): string {

@@ -47,7 +47,7 @@ export type Task =
   | { readonly is: 'input' };
 
 /** What the program knows besides running commands, by the words that stand in a command's place. */
-export type Word = 'logs' | 'substitutes' | 'doctor';
+export type Word = 'logs' | 'substitutes' | 'doctor' | 'seccomp-profile';
 
 /** What can be done with the build logs of a store at hand. */
 export const logsActions = ['list', 'show', 'unpack'] as const;
@@ -62,6 +62,7 @@ export type Request =
   /** `of`: of this word alone. */
   | { readonly word: 'help'; readonly of?: Word }
   | { readonly word: 'version' }
+  | { readonly word: 'seccomp-profile' }
   | { readonly word: 'run'; readonly task: Task; readonly options: Options }
   | LogsRequest
   | SubstitutesRequest

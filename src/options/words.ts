@@ -123,6 +123,13 @@ CHECK is one of
   self-test     a tiny build in the real daemon, with a sandbox and without, within 10 s
 `;
 
+const seccompProfileHelp = `Writes a filter of system calls for container engines to standard output: Docker's default, and what
+guix-daemon needs beyond it to isolate builds. Outside, where containers are started:
+
+  docker run --rm IMAGE seccomp-profile >seccomp.json
+  docker run --security-opt=seccomp=seccomp.json … IMAGE COMMAND
+`;
+
 /** Every word there is. `-- WORD` and `./WORD` run a command of that name. */
 export const words: { readonly [W in Word]: Row } = {
   logs: {
@@ -176,6 +183,17 @@ export const words: { readonly [W in Word]: Row } = {
       ...(['substitutes', 'substituteUrls', 'addedSubstituteUrls', 'logFormat'] as const),
     ],
     toRequest: (names, options) => ({ word: 'doctor', names, options }),
+  },
+  'seccomp-profile': {
+    usage: '',
+    summary: 'writes the filter of system calls under which builds can be isolated',
+    help: seccompProfileHelp,
+    exitStatuses: [],
+    options: [],
+    toRequest(names) {
+      refuseNames('seccomp-profile', names);
+      return { word: 'seccomp-profile' };
+    },
   },
 };
 

@@ -203,11 +203,11 @@ test('RUN /entry-point.sh, where it is not process 1', async ({ engine }) => {
 test('without privileges, builds need what is told', async ({ engine }) => {
   const denied = await runLine(engine, `docker run --rm guix-entry-point ${hello}`);
   expect(denied.status).toBe(1);
-  const told = /^\+ Hint: Builds can't work here: .*\n\+ {3}docker run (\S+) …$/m.exec(
+  const told = /^\+ Hint: Builds can't work here: .*\n\+ {3}(docker run .*) …$/m.exec(
     denied.stderr,
   );
-  expect(told?.[1]).toBe('--security-opt=seccomp=unconfined');
-  const built = await runLine(engine, `docker run --rm ${told?.[1]} guix-entry-point ${hello}`);
+  const typed = told?.[1]?.replace('IMAGE', 'guix-entry-point');
+  const built = await runLine(engine, `${typed} guix-entry-point ${hello}`);
   expect(built).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
 });
 

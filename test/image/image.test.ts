@@ -133,25 +133,6 @@ test('it runs', async ({ built: { engine } }) => {
   await expectNoTraces(engine, 'committed');
 });
 
-test('docker buildx bake has a target for each platform, and for the variants', async ({
-  built,
-}) => {
-  const { stdout } = await runLine(
-    built.engine,
-    'cd /context && METACALL_GUIX_ARCH=x86_64-linux docker buildx bake --print each all rootless pulled',
-  );
-  type Target = { readonly target?: string; readonly platforms?: readonly string[] };
-  const bake: { target: Record<string, Target> } = JSON.parse(stdout);
-  const platforms = ['amd64', '386', 'arm/v7', 'arm64', 'ppc64le', 'riscv64'].map(
-    (name) => `linux/${name}`,
-  );
-  expect(bake.target['all']?.platforms).toEqual(platforms);
-  const each = Object.entries(bake.target).filter(([name]) => name.startsWith('image-'));
-  expect(new Set(each.flatMap(([, target]) => target.platforms))).toEqual(new Set(platforms));
-  expect(bake.target['rootless']).toMatchObject({ target: 'rootless' });
-  expect(bake.target['image']).toMatchObject({ args: { METACALL_GUIX_ARCH: 'x86_64-linux' } });
-});
-
 test('METACALL_GUIX_ARCH of another platform is an error', async ({ built: { engine } }) => {
   const argument = '--build-arg=METACALL_GUIX_ARCH=riscv64-linux';
   const { status, stderr } = await tryBuildImage(engine, ['--target=packages', argument]);

@@ -73,6 +73,7 @@ test.for([
   [['--help', '--', 'logs'], { word: 'help' }],
   [['logs', '--version'], { word: 'version' }],
   [['substitutes', 'authorize', '--help'], { word: 'help', of: 'substitutes' }],
+  [['seccomp-profile'], { word: 'seccomp-profile' }],
 ] as const)('%j asks for %j', ([commandLine, request]) => {
   expect(parseRequest(commandLine, {})).toEqual(request);
 });
@@ -100,6 +101,7 @@ test.for<[readonly string[], Failure]>([
       nearest: 'list',
     },
   ],
+  [['seccomp-profile', 'x'], { kind: 'unwanted-name', behind: 'seccomp-profile', name: 'x' }],
   [['substitutes', 'list', 'x'], { kind: 'unwanted-name', behind: 'substitutes list', name: 'x' }],
   [['logs', '-c', 'true'], { kind: 'unknown-option', option: '-c' }],
   [

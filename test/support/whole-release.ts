@@ -1,0 +1,102 @@
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { test as base } from 'vitest';
+import { type Engine, succeed } from '../../scripts/engine.ts';
+import { openBuildEngine } from '../../scripts/build-engine.ts';
+import { type Bind, type Outcome, runIn } from '../../scripts/machine.ts';
+import { type Mirror, openMirror } from '../../scripts/mirror.ts';
+import { provisionRegistry } from '../../scripts/provision.ts';
+import { provideNpm } from './npm.ts';
+import { startIn } from './real.ts';
+import { openReleasePage, type ReleasePage } from './release-page.ts';
+
+export { expect } from 'vitest';
+
+const repository = join(import.meta.dirname, '../..');
+const modules = realpathSync(join(repository, 'node_modules'));
+const programs = join(repository, 'test/fixtures/programs');
+
+/** The image that a release is pushed to, in a registry on loopback. */
+export const image = '127.0.0.1:5000/owner/guix';
+
+/** Debian, with the `guix` that needs no network in front of its own. */
+const baseDockerfile = `FROM debian:sid-slim
+COPY --from=fixtures . /fixtures
+COPY --from=shell . /usr/lib/guix-test-shell
+RUN ln -s /fixtures/programs/guix-that-releases /usr/local/bin/guix
+`;
+
+/** The program is built in the repository, which the machine only reads. */
+const setUp = `ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
+mkdir /tmp/upper /tmp/work
+mount -t overlay repository -o lowerdir=${repository},upperdir=/tmp/upper,workdir=/tmp/work ${repository}
+`;
+
+const registryConfiguration = `version: 0.1
+storage: { filesystem: { rootdirectory: /srv/registry } }
+http: { addr: 127.0.0.1:5000 }
+`;
+
+/** Where releases are made, and where they go. */
+type Site = { readonly engine: Engine; readonly page: ReleasePage; readonly mirror: Mirror };
+
+/** A test with an engine beside which the release's script runs, a registry and a page of releases. */
+export const test = base.extend<{ site: Site }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
+  site: async ({}, use) => {
+    const binds: readonly Bind[] = [
+      [await provisionRegistry(), '/usr/local/bin/docker-registry'],
+      [process.execPath, '/usr/local/bin/node'],
+      [await provideNpm(), '/usr/local/lib/node_modules/npm'],
+      [repository, repository],
+      // Where it is a link, what it leads to is needed as well.
+      [modules, modules],
+    ];
+    await using engine = await openBuildEngine(binds, { store: 'containerd' });
+    await succeed(engine, ['sh', '-ec', setUp]);
+    await succeed(engine, ['sh', '-c', 'cat >/srv/registry.yml'], registryConfiguration);
+    const registry = startIn(engine, ['docker-registry', 'serve', '/srv/registry.yml']);
+    await registry.says('listening on 127.0.0.1:5000');
+    const bridge = `exec ${programs}/grpc-bridge /run/builder.sock >&2`;
+    await startIn(engine, ['sh', '-c', bridge]).says('ready\n');
+    await makeBase(engine);
+    const builder = ['--name=release', '--driver=remote', '--use', 'unix:///run/builder.sock'];
+    await succeed(engine, ['docker', 'buildx', 'create', ...builder]);
+    await using page = await openReleasePage();
+    await using mirror = await openMirror(engine);
+    await use({ engine, page, mirror });
+  },
+});
+
+async function makeBase(engine: Engine): Promise<void> {
+  const contexts = ['--build-context=fixtures=/fixtures', '--build-context=shell=/guix-test-shell'];
+  const words = ['buildx', 'build', '--network=none', `--tag=${image}:base`, '--push'];
+  await succeed(engine, ['docker', ...words, ...contexts, '-'], baseDockerfile);
+}
+
+/** Runs `npm run release` with these words. */
+export function release(
+  { engine, page, mirror }: Site,
+  words: readonly string[],
+): Promise<Outcome> {
+  const options = [
+    ...['--network=host', '--allow=network.host', `--build-arg=http_proxy=${mirror.url}`],
+    `--build-arg=BASE=${image}:base`,
+  ].map((option) => `--build-option=${option}`);
+  const script = join(repository, 'scripts/release/run.ts');
+  const command = ['node', script, ...words, `--image=${image}`, '--directory=/srv/release'];
+  return runIn(engine, [...command, ...options], {
+    cwd: repository,
+    env: {
+      GITHUB_REPOSITORY: 'o/r',
+      GITHUB_SERVER_URL: page.url,
+      GITHUB_API_URL: page.url,
+      GITHUB_SHA: 'c'.repeat(40),
+      GITHUB_TOKEN: 'secret',
+      SOURCE_DATE_EPOCH: '1790000000',
+      // The page is in our own network.
+      NODE_USE_ENV_PROXY: '1',
+      http_proxy: mirror.url,
+    },
+  });
+}
