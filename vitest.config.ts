@@ -10,6 +10,7 @@ const natively = [
   'invocations',
   'least-privilege',
   'platforms',
+  'pulled',
   'seccomp',
   'substitutes',
 ];

@@ -1,29 +1,18 @@
-import { buildImage } from '../../scripts/build-engine.ts';
-import { expectNoTraces, runLine } from '../support/containers.ts';
-import { expect, test } from '../support/image-builder.ts';
+import { succeed } from '../../scripts/engine.ts';
+import { expect, expectNoTraces, runLine, test } from '../support/containers.ts';
 
 test('the pull step keeps one generation, and nothing that only its making needed', async ({
   engine,
 }) => {
-  await buildImage(engine, ['--target=image', '--tag=guix-entry-point']);
   // Only the fetching and building of a Guix has a stand-in; generations and store are the real Guix's.
-  const lines = [
-    'FROM guix-entry-point',
-    'COPY --from=fixtures . /fixtures',
-    'COPY --from=shell . /usr/lib/guix-test-shell',
-    'COPY --from=fixtures programs/guix-that-pulls /usr/local/bin/guix',
-  ];
-  await runLine(engine, 'cat >/pulls.Dockerfile', lines.join('\n'));
-  const contexts = ['fixtures=/fixtures', 'shell=/guix-test-shell'].map(
-    (context) => `--build-context=${context}`,
-  );
-  await buildImage(engine, ['--file=/pulls.Dockerfile', ...contexts, '--tag=pulls']);
-  await buildImage(engine, [
-    '--allow=security.insecure',
-    '--file=/context/image/pulled.Dockerfile',
-    '--build-arg=IMAGE=pulls',
-    '--tag=pulled',
-  ]);
+  const dockerfile =
+    'FROM guix-entry-point\nCOPY --from=fixtures programs/guix-that-pulls /usr/local/bin/guix\n';
+  const build = ['docker', 'buildx', 'build', '--network=none'];
+  const fixtures = '--build-context=fixtures=/fixtures';
+  await succeed(engine, [...build, fixtures, '--tag=pulls', '-'], dockerfile);
+  const options = ['--allow=security.insecure', '--build-arg=IMAGE=pulls', '--tag=pulled'];
+  const file = '--file=/context/image/pulled.Dockerfile';
+  await succeed(engine, [...build, ...options, file, '/context']);
   const look = [
     'ls -A /root /var/log/guix /var/guix/profiles/per-user/root',
     'cd /gnu/store; ls -d *-hello-* *-where-*',
