@@ -1,16 +1,29 @@
 import { defineConfig } from 'vitest/config';
+import type { Platform } from './build.config.ts';
 
 /** What runs for 386 as well: all that its calls of 32 bits, and its Node, could make different. */
-const onEachPlatform = [
+const natively = [
   'doctor',
   'engine',
   'gitlab-template',
   'hints',
   'invocations',
   'least-privilege',
+  'platforms',
   'seccomp',
   'substitutes',
-].map((name) => `test/image/${name}.test.ts`);
+];
+/** Where they are emulated, that takes minutes, and builds can't be isolated. */
+const emulated = ['platforms'];
+
+/** Beside this machine's own, by their tests. `npm test` has two of them, `npm run test:platforms` all. */
+const platforms: readonly (readonly [Platform, readonly string[]])[] = [
+  ['linux/386', natively],
+  ['linux/arm64', emulated],
+  ['linux/arm/v7', emulated],
+  ['linux/ppc64le', emulated],
+  ['linux/riscv64', emulated],
+];
 
 const globalSetup = './test/support/provide-images.ts';
 
@@ -29,15 +42,15 @@ export default defineConfig({
         test: { name: 'program', include: ['test/**/*.test.ts'], exclude: ['test/image/**'] },
       },
       { extends: true, test: { name: 'image', include: ['test/image/*.test.ts'], globalSetup } },
-      {
-        extends: true,
+      ...platforms.map(([platform, names]) => ({
+        extends: true as const,
         test: {
-          name: 'image-386',
-          include: onEachPlatform,
+          name: platform,
+          include: names.map((name) => `test/image/${name}.test.ts`),
           globalSetup,
-          provide: { platform: 'linux/386' },
+          provide: { platform },
         },
-      },
+      })),
     ],
   },
 });

@@ -2,10 +2,11 @@
 // that `npm run build` has made.
 import { path } from 'zx';
 import { buildConfig, type Platform } from '../build.config.ts';
+import { isEmulated, thisPlatform } from './emulation.ts';
 import { type Engine, type EngineOptions, openEngine, succeed } from './engine.ts';
 import type { Bind, Machine, Outcome } from './machine.ts';
 import { openMirror } from './mirror.ts';
-import { provisionBase, provisionBase386 } from './provision.ts';
+import { provisionBase } from './provision.ts';
 
 const repository = path.join(import.meta.dirname, '..');
 
@@ -25,9 +26,6 @@ export const fixtureMounts = [
   `--volume=${testShell}:/usr/lib/guix-test-shell:ro`,
 ] as const;
 
-/** The platform of this machine. */
-export const thisPlatform: Platform = process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64';
-
 /** What of the repository is in each engine. */
 export const repositoryBinds: readonly Bind[] = [
   [repository, context],
@@ -42,18 +40,13 @@ export async function openBuildEngine(
   { platform = thisPlatform, ...options }: EngineOptions = {},
 ): Promise<Engine> {
   await using opened = new AsyncDisposableStack();
-  const base: Bind = [await findBase(platform), '/base'];
+  const base: Bind = [await provisionBase(platform), '/base'];
   const own = [...repositoryBinds, base, bindProgram(platform)];
   const engine = opened.use(await openEngine([...own, ...binds], { platform, ...options }));
   await importBase(engine);
-  await makeTestShell(engine);
+  await makeTestShell(engine, platform);
   const everything = opened.move();
   return { ...engine, [Symbol.asyncDispose]: () => everything.disposeAsync() };
-}
-
-/** The root file system of the image's base. */
-export function findBase(platform: Platform): Promise<string> {
-  return platform === 'linux/386' ? provisionBase386() : provisionBase();
 }
 
 /** What `npm run build` makes, and the trees of `scripts/build.ts`, as the Dockerfile finds them. */
@@ -70,11 +63,15 @@ async function importBase(machine: Machine): Promise<void> {
   await succeed(machine, ['sh', '-ec', line]);
 }
 
-/** The shell that builds of `test/fixtures/packages` run in. */
-async function makeTestShell(machine: Machine): Promise<void> {
+/**
+ * The shell that builds of `test/fixtures/packages` run in: one that needs no other file, or where they
+ * can't be isolated, the image's own.
+ */
+async function makeTestShell(machine: Machine, platform: Platform): Promise<void> {
+  const program = isEmulated(platform) ? '/base/bin/$name' : '/usr/bin/busybox';
   const script = [
     `mkdir --parents ${testShell}/bin`,
-    `for name in sh sleep dd; do cp /usr/bin/busybox ${testShell}/bin/$name; done`,
+    `for name in sh sleep dd; do cp ${program} ${testShell}/bin/$name; done`,
   ];
   await succeed(machine, ['sh', '-ec', script.join('\n')]);
 }

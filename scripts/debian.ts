@@ -3,7 +3,18 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { $, os, path } from 'zx';
+import type { Platform } from '../build.config.ts';
 import { Missing, say } from './script.ts';
+
+/** What Debian calls the architecture of a platform. */
+const architectures: Readonly<Record<Platform, string>> = {
+  'linux/amd64': 'amd64',
+  'linux/386': 'i386',
+  'linux/arm/v7': 'armhf',
+  'linux/arm64': 'arm64',
+  'linux/ppc64le': 'ppc64el',
+  'linux/riscv64': 'riscv64',
+};
 
 /** What a root file system is made of: a change here makes a new one. */
 export type Recipe = {
@@ -13,8 +24,8 @@ export type Recipe = {
   readonly title: string;
   readonly duration: string;
   readonly suite: string;
-  /** Debian's name for it; `undefined`: this machine's. Programs of another one must run here. */
-  readonly architecture?: string;
+  /** `undefined`: this machine's. Programs of another one must run here. */
+  readonly platform?: Platform;
   readonly packages: readonly string[];
   /** A shell script that runs in it, as root, when the packages are installed. */
   readonly setUp: string;
@@ -22,19 +33,19 @@ export type Recipe = {
   readonly keep?: string;
 };
 
-/** Returns the root file system of a recipe, or the file that it keeps; makes it if it isn't there. */
-export async function provideRoot(recipe: Recipe): Promise<string> {
+/**
+ * Returns the root file system of a recipe, or the file that it keeps; makes it if it isn't there, in
+ * an emulation of its platform where `by` is given.
+ */
+export async function provideRoot(recipe: Recipe, by: readonly string[] = []): Promise<string> {
   const root = path.join(cacheDirectory(), nameRoot(recipe));
   if (existsSync(root)) return root;
   const { title, duration, suite, keep } = recipe;
   const what = keep === undefined ? `a root file system with ${title}` : title;
   say(`making ${what} from Debian ${suite} (once, ${duration})`);
   // It asks the latter whether programs of another architecture run here.
-  await installPackages([
-    'mmdebstrap',
-    ...(recipe.architecture === undefined ? [] : ['arch-test']),
-  ]);
-  await makeRoot(recipe, root);
+  await installPackages(['mmdebstrap', ...(recipe.platform === undefined ? [] : ['arch-test'])]);
+  await makeRoot(recipe, root, by);
   return root;
 }
 
@@ -61,16 +72,17 @@ export function cacheDirectory(): string {
   );
 }
 
-function nameRoot({ name, suite, packages, setUp, keep, architecture }: Recipe): string {
-  const others = [keep, architecture].filter((part) => part !== undefined);
+function nameRoot({ name, suite, packages, setUp, keep, platform }: Recipe): string {
+  const others = [keep, platform].filter((part) => part !== undefined);
   const recipe = JSON.stringify([suite, packages, setUp, ...others]);
   return `${name}-${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`;
 }
 
 /** It gets its name when it is complete: an interrupted run leaves nothing that looks like one. */
 async function makeRoot(
-  { suite, packages, setUp, keep = '', architecture }: Recipe,
+  { suite, packages, setUp, keep = '', platform }: Recipe,
   root: string,
+  by: readonly string[],
 ): Promise<void> {
   const unfinished = `${root}.${process.pid}`;
   await mkdir(path.dirname(root), { recursive: true });
@@ -78,9 +90,13 @@ async function makeRoot(
     const debian = `deb ${await findMirror()} ${suite} main`;
     // The lists of a mirror that is a snapshot have expired.
     const apt = 'Acquire::Check-Valid-Until "false"';
-    const foreign = architecture === undefined ? [] : [`--architectures=${architecture}`];
+    const foreign = platform === undefined ? [] : [`--architectures=${architectures[platform]}`];
     const hook = `chroot "$1" sh -ec ${quoteForShell(setUp)}`;
-    await $`mmdebstrap --quiet --variant=minbase --aptopt=${apt} --include=${packages.join(',')} --customize-hook=${hook} ${foreign} ${suite} ${unfinished} ${debian}`;
+    // In a user name space it may mount no /sys and no new /proc, complains and goes on.
+    const quiet = by.length > 0;
+    await $({
+      quiet,
+    })`${by} mmdebstrap --quiet --variant=minbase --aptopt=${apt} --include=${packages.join(',')} --customize-hook=${hook} ${foreign} ${suite} ${unfinished} ${debian}`;
     await rename(path.join(unfinished, keep), root);
   } finally {
     await rm(unfinished, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { $, path } from 'zx';
 import type { Platform } from '../build.config.ts';
+import { openEmulation, thisPlatform } from './emulation.ts';
 import {
   type Bind,
   type Machine,
@@ -47,7 +48,8 @@ export async function openEngine(
   const root = await provisionEngine();
   const program = await provisionFrontend();
   const frontend: Bind = [program, '/frontend/dockerfile-frontend'];
-  const machine = opened.use(await openMachine(root, [...binds, frontend]));
+  const { by } = opened.use(await openEmulation(platform ?? thisPlatform));
+  const machine = opened.use(await openMachine(root, [...binds, frontend], { by }));
   await mountStorage(machine, storage);
   await startDaemon(machine, cgroup, store);
   if (storage === undefined) await importFrontend(machine);

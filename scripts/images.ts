@@ -4,19 +4,17 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { $, path } from 'zx';
 import { buildConfig, type Platform } from '../build.config.ts';
-import { buildTrees } from './build.ts';
 import {
   bindProgram,
   buildImage,
-  findBase,
   fixtures,
   openBuildEngine,
   repositoryBinds,
   testShell,
-  thisPlatform,
 } from './build-engine.ts';
+import { isEmulated, thisPlatform } from './emulation.ts';
 import { type Engine, keepStorage, openEngine, succeed } from './engine.ts';
-import { provisionEngine } from './provision.ts';
+import { provisionBase, provisionEngine } from './provision.ts';
 import { say } from './script.ts';
 
 const repository = path.join(import.meta.dirname, '..');
@@ -35,14 +33,20 @@ export function openImageEngine(platform: Platform, storage: string): Promise<En
 
 /** Returns the storage of an engine that has built the images, with what the tests need in them. */
 export async function provideImages(platform: Platform): Promise<string> {
-  if (platform !== thisPlatform) await buildTrees([platform]);
+  if (platform !== thisPlatform) await buildTree(platform);
   const directory = path.join(repository, buildConfig.outputDirectory, 'images', platform);
   const storage = path.join(directory, `${await hashInputs(platform)}.tar`);
   if (existsSync(storage)) return storage;
-  say(`building the images of ${platform} (a quarter of a minute)`);
+  const duration = isEmulated(platform) ? 'two minutes' : 'a quarter of a minute';
+  say(`building the images of ${platform} (${duration})`);
   await rm(directory, { recursive: true, force: true });
   await buildImages(platform, storage);
   return storage;
+}
+
+/** In a process of its own: what makes an executable changes the working directory. */
+async function buildTree(platform: Platform): Promise<void> {
+  await $({ cwd: repository })`${process.execPath} scripts/build.ts --platform=${platform}`;
 }
 
 async function buildImages(platform: Platform, storage: string): Promise<void> {
@@ -53,6 +57,8 @@ async function buildImages(platform: Platform, storage: string): Promise<void> {
     `--build-context=shell=${testShell}`,
   ];
   for (const [target, name] of Object.entries(names)) {
+    // Where it takes minutes, there is what most people use.
+    if (isEmulated(platform) && target !== 'image') continue;
     await buildImage(engine, [`--target=${target}`, `--tag=${name}`]);
     await buildImage(engine, [...contexts, `--build-arg=IMAGE=${name}`, `--tag=${name}`]);
   }
@@ -68,7 +74,7 @@ async function hashInputs(platform: Platform): Promise<string> {
     ...['scripts/images.ts', 'test/fixtures/image.Dockerfile', 'test/fixtures/packages'],
     'test/fixtures/programs/guix-without-network',
   ];
-  const roots = [await provisionEngine(), await findBase(platform)];
+  const roots = [await provisionEngine(), await provisionBase(platform)];
   const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
   const { stdout } = await $({ cwd: repository })`tar --create ${same} ${files} | sha256sum`;
   const inputs = [...roots, stdout].join('\n');

@@ -60,16 +60,23 @@ umount --lazy .
 busybox ifconfig lo up
 exec bash -c 'echo ready; read -r || true'`;
 
+export type MachineOptions = {
+  /** What executes all programs there, with its arguments: where others are emulated. */
+  readonly by?: readonly string[];
+};
+
 /** Opens a machine around a root file system, which is only read. */
-export async function openMachine(root: string, binds: readonly Bind[]): Promise<Machine> {
-  const child = spawn(
-    'unshare',
-    [
-      ...['--mount', '--pid', '--net', '--fork', '--kill-child', '--propagation', 'private'],
-      ...['bash', '-c', init, 'machine', root, ...binds.flat()],
-    ],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+export async function openMachine(
+  root: string,
+  binds: readonly Bind[],
+  { by = [] }: MachineOptions = {},
+): Promise<Machine> {
+  const [file = '', ...words] = [
+    ...[...by, 'unshare', '--mount', '--pid', '--net'],
+    ...['--fork', '--kill-child', '--propagation', 'private'],
+    ...['bash', '-c', init, 'machine', root, ...binds.flat()],
+  ];
+  const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const [line] = await Promise.race([once(child.stdout, 'data'), ended]);
   if (String(line) !== 'ready\n') throw new Error(`cannot open a machine: unshare ended (${line})`);
@@ -77,7 +84,7 @@ export async function openMachine(root: string, binds: readonly Bind[]): Promise
   return {
     pid,
     at: (inside) => path.join(`/proc/${pid}/root`, inside),
-    start: (command, options) => enter(pid, command, options),
+    start: (command, options) => enter({ pid, by }, command, options),
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       await ended;
@@ -86,22 +93,28 @@ export async function openMachine(root: string, binds: readonly Bind[]): Promise
 }
 
 function enter(
-  pid: number,
+  { pid, by }: { readonly pid: number; readonly by: readonly string[] },
   command: readonly string[],
   { env = {}, cwd = '/job', stdio }: StartOptions = {},
 ): ChildProcess {
   const variables = Object.entries({ ...environment, ...env }).map(
     ([name, value]) => `${name}=${value}`,
   );
-  return spawn(
-    'nsenter',
-    [
-      ...[`--target=${pid}`, '--mount', '--pid', '--net', '--root', `--wd=/proc/${pid}/root${cwd}`],
-      ...['--', 'env', '-i', ...variables, ...command],
+  const [file = '', ...words] = [
+    ...[
+      ...by,
+      'nsenter',
+      `--target=${pid}`,
+      '--mount',
+      '--pid',
+      '--net',
+      '--root',
+      `--wd=/proc/${pid}/root${cwd}`,
     ],
-    // A group of its own: what signals its group in the machine doesn't reach us.
-    { stdio, detached: true },
-  );
+    ...['--', 'env', '-i', ...variables, ...command],
+  ];
+  // A group of its own: what signals its group in the machine doesn't reach us.
+  return spawn(file, words, { stdio, detached: true });
 }
 
 /** A program ran to its end. */

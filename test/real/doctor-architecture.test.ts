@@ -1,11 +1,8 @@
 // What the doctor finds of programs of other architectures, and of 32 bits.
 import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { path } from 'zx';
-import { provisionEmulator, provisionForeignNode } from '../../scripts/provision.ts';
-import { openWorld } from '../../scripts/world.ts';
 import { examine, fine, prepare } from '../support/doctor.ts';
-import { expect, runIn, test } from '../support/real.ts';
+import { expect, test } from '../support/real.ts';
 
 /** The beginning of an ELF file, which is all that is looked at. */
 function elfHeader(bits: 32 | 64, machine: number): Buffer {
@@ -81,21 +78,6 @@ test('a daemon for another architecture', async ({ world }) => {
   expect(await examine(world, ['emulation', '--daemon-program=/daemon'])).toMatchObject({
     findings: [{ state: 'fine' }],
   });
-});
-
-test('QEMU’s user emulation is seen from inside', async () => {
-  await using world = await openWorld([
-    [await provisionEmulator(), '/emulator'],
-    [await provisionForeignNode(), '/node'],
-    [process.execPath, '/own-node'],
-    [path.join(import.meta.dirname, '../../src'), '/src'],
-  ]);
-  const file = '/src/machine/emulation.ts';
-  const script = `import('${file}').then((it) => console.log(it.findEmulation(), it.findMachine()))`;
-  const emulator = ['/emulator/qemu-aarch64', '-L', '/emulator/aarch64-linux-gnu'];
-  const emulated = await runIn(world, [...emulator, '/node', '--eval', script]);
-  expect(emulated.stdout).toBe('aarch64 x86_64\n');
-  expect((await runIn(world, ['/own-node', '--eval', script])).stdout).toBe('undefined x86_64\n');
 });
 
 /** Registers programs of arm64, in a binfmt_misc of our own, and examines that. */

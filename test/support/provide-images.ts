@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import type { Platform } from '../../build.config.ts';
-import { thisPlatform } from '../../scripts/build-engine.ts';
+import { thisPlatform } from '../../scripts/emulation.ts';
 import { provideImages } from '../../scripts/images.ts';
 
 declare module 'vitest' {
