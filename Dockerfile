@@ -5,6 +5,12 @@ ARG BASE=debian:sid-slim
 # Where Guix comes from: 'debian', its package, or 'tarball', the binary release of the GNU project.
 ARG GUIX_SOURCE=debian
 
+# Other channels than those of the repository: --build-context channels=DIRECTORY
+FROM scratch AS channels
+COPY channels/channels.scm /
+# A binary release that nobody serves: --build-context tarball=DIRECTORY, and GUIX_TARBALL=file:///tarball/…
+FROM scratch AS tarball
+
 # What is copied to /usr/local of the image, by platform: /linux/amd64/bin/guix-entry-point, …
 # Made from source, unless it is there: --build-context executable=dist/platforms
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS executable
@@ -32,7 +38,8 @@ ARG GUIX_TARBALL_SHA256
 # Efraim Flashner's key, which Guix 1.5.0 is signed with, and a URL to get it from.
 ARG GUIX_TARBALL_SIGNER=A28BF40C3E551372662D14F741AAE7DCCA3D8351
 ARG GUIX_TARBALL_KEY
-RUN --mount=type=bind,source=image,target=/mnt /mnt/unpack-release
+RUN --mount=type=bind,source=image,target=/mnt --mount=type=bind,from=tarball,target=/tarball \
+    /mnt/unpack-release
 
 FROM ${BASE} AS packages
 ARG GUIX_SOURCE
@@ -69,7 +76,7 @@ RUN --mount=type=bind,source=image,target=/mnt OWNER=guix /mnt/prepare-store
 
 # The variant that needs no privileges.
 FROM guix-rootless AS rootless
-COPY --chown=guix:guix channels/channels.scm /home/guix/.config/guix/
+COPY --from=channels --chown=guix:guix channels.scm /home/guix/.config/guix/
 COPY image/pull /usr/local/share/guix-entry-point/
 COPY --chmod=755 image/store-cache /usr/local/bin/guix-store-cache
 ARG TARGETPLATFORM
@@ -86,7 +93,7 @@ WORKDIR /home/guix
 ENTRYPOINT ["/entry-point.sh"]
 
 FROM guix AS image
-COPY channels/channels.scm /root/.config/guix/
+COPY --from=channels channels.scm /root/.config/guix/
 COPY image/pull /usr/local/share/guix-entry-point/
 COPY --chmod=755 image/store-cache /usr/local/bin/guix-store-cache
 ARG TARGETPLATFORM

@@ -11,8 +11,9 @@ export type Entry = Asset & {
   readonly version: string;
   readonly cache: Asset;
   readonly executable: Asset;
-  /** The image's digest: `sha256:…`. */
+  /** The digests of the image and of its variant without privileges: `sha256:…`. */
   readonly image: string;
+  readonly rootless: string;
 };
 
 export type BuildJson = Readonly<Record<string, Entry>>;
@@ -52,8 +53,9 @@ function findMistake(system: string, entry: unknown): string | undefined {
     if (mistake !== undefined) return `${name} ${mistake}`;
   }
   if (!matches(entry['version'], /^v\d{8}$/)) return "'version' is not vYYYYMMDD";
-  if (!matches(entry['image'], /^sha256:[0-9a-f]{64}$/)) return "'image' is no digest";
-  return undefined;
+  const images = ['image', 'rootless'];
+  const wrong = images.find((name) => !matches(entry[name], /^sha256:[0-9a-f]{64}$/));
+  return wrong === undefined ? undefined : `'${wrong}' is no digest`;
 }
 
 function findAssetMistake(file: unknown): string | undefined {

@@ -12,7 +12,17 @@ export async function send(url: string, options: RequestInit = {}): Promise<Resp
   const isLimited = status === 403 && headers.get('x-ratelimit-remaining') === '0';
   if (status < 500 && status !== 429 && status !== 408 && !isLimited) return response;
   await response.body?.cancel();
-  throw new Flaky(`${url} answers with status ${status}`, Number(headers.get('retry-after') ?? 0));
+  throw new Flaky(
+    `${url} answers with status ${status}`,
+    readRetryAfter(headers.get('retry-after')),
+  );
+}
+
+/** How long a server wants to be left alone, in seconds: it tells that, or when the time is over. */
+export function readRetryAfter(told: string | null): number {
+  if (told === null) return 0;
+  const seconds = /^\d+$/.test(told) ? Number(told) : (Date.parse(told) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? 0 : Math.max(seconds, 0);
 }
 
 /** Downloads a text; there is none where the server says so. */

@@ -13,6 +13,8 @@ export type Release = {
   /** Where it is made, and what is known of what has been made. */
   readonly directory: string;
   readonly platforms: readonly Platform[];
+  /** Whether the channels stay at the commits of channels/channels.scm. */
+  readonly isPinned: boolean;
   /** `vYYYYMMDD`, by the UTC date of `time`, which is in seconds. */
   readonly version: string;
   readonly time: number;
@@ -33,7 +35,7 @@ export type Release = {
 };
 
 const usage = `npm run release -- [plan | build | publish | all] [--platform=PLATFORM]… [--directory=DIRECTORY]
-  [--repository=OWNER/NAME] [--image=REGISTRY/NAME] [--build-option=OPTION]…`;
+  [--pinned] [--repository=OWNER/NAME] [--image=REGISTRY/NAME] [--build-option=OPTION]…`;
 
 export async function readRelease(
   args: readonly string[],
@@ -49,6 +51,7 @@ export async function readRelease(
     word: readWord(positionals),
     directory,
     platforms: findPlatforms(values.platform ?? []),
+    isPinned: values.pinned ?? false,
     version: `v${new Date(time * 1000).toISOString().slice(0, 10).replaceAll('-', '')}`,
     time,
     commit: environment['GITHUB_SHA'] ?? (await $`git rev-parse HEAD`).stdout.trim(),
@@ -68,6 +71,7 @@ export async function readRelease(
 type Values = {
   readonly platform?: readonly string[];
   readonly directory?: string;
+  readonly pinned?: boolean;
   readonly repository?: string;
   readonly image?: string;
   readonly 'build-option'?: readonly string[];
@@ -81,6 +85,7 @@ function parse(args: readonly string[]): { values: Values; positionals: readonly
       options: {
         platform: { type: 'string', multiple: true },
         directory: { type: 'string' },
+        pinned: { type: 'boolean' },
         repository: { type: 'string' },
         image: { type: 'string' },
         'build-option': { type: 'string', multiple: true },

@@ -5,7 +5,6 @@ import { say } from '../script.ts';
 import { hashFile } from './files.ts';
 import { flakily, refuse, send } from './http.ts';
 import type { Release } from './options.ts';
-import { listReleaseFiles } from './provenance.ts';
 import { Refusal } from './refusal.ts';
 import { Flaky, retry } from './retry.ts';
 
@@ -40,10 +39,10 @@ export async function findPublished(release: Release): Promise<boolean> {
   return page !== undefined && !page.draft;
 }
 
-/** Makes the page, brings the files there, and shows it; goes on where an earlier try stopped. */
-export async function publish(release: Release): Promise<void> {
+/** Makes the page, brings these files there, and shows it; goes on where an earlier try stopped. */
+export async function publish(release: Release, names: readonly string[]): Promise<void> {
   const page = await retry('page', async () => (await findPage(release)) ?? makeDraft(release));
-  for (const name of await listReleaseFiles(release.directory)) {
+  for (const name of names) {
     await retry(`upload of ${name}`, () => upload(release, page, name));
   }
   if (!page.draft) return;

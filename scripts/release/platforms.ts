@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { path } from 'zx';
+import { buildConfig } from '../../build.config.ts';
 import { Refusal } from './refusal.ts';
 
 /** A platform of the image, and what the same is called elsewhere. */
@@ -6,18 +9,26 @@ export type Platform = {
   readonly name: string;
   /** As Guix has it. */
   readonly system: string;
-  /** Git of a 32-bit user space can't read the home cache on every file system: it is on a tmpfs. */
-  readonly hasSmallValues: boolean;
+  readonly is32Bit: boolean;
 };
 
-export const platforms: readonly Platform[] = [
-  { name: 'linux/amd64', system: 'x86_64-linux', hasSmallValues: false },
-  { name: 'linux/386', system: 'i686-linux', hasSmallValues: true },
-  { name: 'linux/arm/v7', system: 'armhf-linux', hasSmallValues: true },
-  { name: 'linux/arm64', system: 'aarch64-linux', hasSmallValues: false },
-  { name: 'linux/ppc64le', system: 'powerpc64le-linux', hasSmallValues: false },
-  { name: 'linux/riscv64', system: 'riscv64-linux', hasSmallValues: false },
-];
+const systems = readFileSync(path.join(import.meta.dirname, '../../image/systems'), 'utf8');
+
+/** What the program is made for, the image is made for. */
+export const platforms: readonly Platform[] = Object.entries(buildConfig.platforms).map(
+  ([name, { arch }]) => ({
+    name,
+    system: findSystem(name),
+    is32Bit: arch === 'ia32' || arch === 'arm',
+  }),
+);
+
+function findSystem(name: string): string {
+  const [, architecture] = name.split('/');
+  const system = new RegExp(`^${architecture} +(\\S+)`, 'm').exec(systems)?.[1];
+  if (system === undefined) throw new Error(`image/systems has no '${architecture}'`);
+  return system;
+}
 
 /** The platforms of these names, of Docker's or of Guix's; all where there are none. */
 export function findPlatforms(names: readonly string[]): readonly Platform[] {

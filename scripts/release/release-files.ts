@@ -11,6 +11,15 @@ export function writeReleaseFile(release: Release, name: string, text: string): 
   return writeWhole(path.join(release.directory, 'files', name), text);
 }
 
+/** Where people find such a file: of this release, or of an older one. */
+export function urlOfFile(
+  { server, repository, version: own }: Release,
+  name: string,
+  version = own,
+): string {
+  return `${server}/${repository}/releases/download/${version}/${name}`;
+}
+
 /** JSON as people read it. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
@@ -24,7 +33,7 @@ export function writeVersion(release: Release): Promise<void> {
 export async function writeChannels(release: Release, built: BuildJson): Promise<void> {
   const [first, ...others] = await Promise.all(
     Object.keys(built).map(async (system) => {
-      const file = path.join(release.directory, 'channels', `${system}.scm`);
+      const file = path.join(release.directory, 'pulled', `${system}.scm`);
       return { system, text: await readFile(file, 'utf8') };
     }),
   );
@@ -39,3 +48,18 @@ export async function writeChannels(release: Release, built: BuildJson): Promise
 export function writeBuildJson(release: Release, entries: BuildJson): Promise<void> {
   return writeReleaseFile(release, 'build.json', formatJson(entries));
 }
+
+/**
+ * The names of what the page gets: what tells of the release, and what was built. A platform that failed
+ * may have left some of its files.
+ */
+export function listReleaseFiles(built: BuildJson): readonly string[] {
+  const assets = Object.values(built).flatMap((entry) => [entry, entry.cache, entry.executable]);
+  const names = assets.map(({ url }) => path.basename(url));
+  return [...names, ...telling].toSorted();
+}
+
+const telling = [
+  ...['VERSION', 'channels.scm', 'build.json'],
+  ...['sbom.spdx.json', 'provenance.json', 'SHA256SUMS'],
+];

@@ -30,17 +30,25 @@ export function retry<Result>(what: string, attempt: () => Promise<Result>): Pro
   });
 }
 
-/** How the engine, its builder and Guix put it when it was the network, or who is at its other end. */
+/** The lines in which client and engine tell why they gave up, and Guix that it was Git's fetching. */
+const reasons =
+  /^(?:ERROR: |docker: Error response from daemon: |#\d+ [\d.]+ guix pull: error: Git error: ).*$/gm;
+
+/** How they put it when it was the network, or who is at its other end. */
 const flakyWords = [
   /\b(unexpected|received unexpected HTTP) status\b.*\b(429|5\d\d)\b/i,
   /\btoomanyrequests\b/i,
   /TLS handshake timeout|i\/o timeout|request canceled|context deadline exceeded/i,
   /connection (reset|refused|timed out)|broken pipe|unexpected EOF|server misbehaving/i,
-  /temporary failure in name resolution|could not resolve host|no such host/i,
-  /(download|fetch).*failed.*\b(429|5\d\d)\b/i,
+  /(name resolution|name or service not known|could not resolve host|no such host)/i,
 ];
 
-/** What a program wrote about its failure says whether another try may end well. */
+/**
+ * Whether another try may end well, by what a client wrote before it failed. What a build wrote into it
+ * is no reason, and neither is a program that the builder quotes because it failed.
+ */
 export function isFlaky(text: string): boolean {
-  return flakyWords.some((words) => words.test(text));
+  const own = text.match(reasons) ?? [];
+  const told = own.filter((line) => !line.includes('did not complete successfully'));
+  return told.some((line) => flakyWords.some((words) => words.test(line)));
 }

@@ -1,9 +1,11 @@
 // An SPDX document: what npm says of the program, and what the images have beside it.
 import { readFile } from 'node:fs/promises';
 import { $, path } from 'zx';
-import type { BuildJson } from './build-json.ts';
+import type { BuildJson, Entry } from './build-json.ts';
+import { parseChannels } from './channels.ts';
 import type { Release } from './options.ts';
-import { formatJson, writeReleaseFile } from './release-files.ts';
+import { formatJson, urlOfFile, writeReleaseFile } from './release-files.ts';
+import { formatTime } from './time.ts';
 
 const repository = path.join(import.meta.dirname, '../..');
 
@@ -14,6 +16,7 @@ type Package = {
   readonly versionInfo: string;
   readonly downloadLocation: 'NOASSERTION';
   readonly filesAnalyzed: false;
+  readonly comment?: string;
   readonly externalRefs: readonly {
     readonly referenceCategory: 'PACKAGE-MANAGER';
     readonly referenceType: 'purl';
@@ -33,33 +36,46 @@ type Document = {
   readonly documentDescribes: readonly string[];
 };
 
-export async function writeSbom(release: Release, built: BuildJson): Promise<void> {
+/** Describes the images of all platforms: an older one by its digest, and where more is said of it. */
+export async function writeSbom(
+  release: Release,
+  { built, entries }: { readonly built: BuildJson; readonly entries: BuildJson },
+): Promise<void> {
   const document = await describeProgram();
   const guix = await describeGuix(release);
   const images = await Promise.all(
-    Object.entries(built).map(([system, { image }]) => describeImage(release, system, image)),
+    Object.entries(built).map(([system, entry]) => describeImages(release, system, entry)),
   );
-  const roots = images.map(({ root }) => root);
+  const older = Object.entries(entries).filter(([system]) => !(system in built));
+  const roots = images.flatMap((image) => image.roots);
+  const olderRoots = older.flatMap(([system, entry]) => describeRoots(release, system, entry));
   const [program = ''] = document.documentDescribes;
-  const contained = roots.flatMap(({ SPDXID }) =>
-    [program, ...guix.map((it) => it.SPDXID)].map((id) => contains(SPDXID, id)),
-  );
+  const inAll = [program, ...guix.map(({ SPDXID }) => SPDXID)];
   const sbom = {
     ...document,
     name: `guix-entry-point ${release.version}`,
     // npm's are of the moment, and at random: the same release has the same.
-    documentNamespace: `${release.server}/${release.repository}/releases/download/${release.version}/sbom.spdx.json`,
+    documentNamespace: urlOfFile(release, 'sbom.spdx.json'),
     creationInfo: {
-      created: new Date(release.time * 1000).toISOString().replace(/\.\d+/, ''),
+      created: formatTime(release.time),
       creators: ['Tool: guix-entry-point/scripts/release', 'Tool: npm'],
     },
-    documentDescribes: [...document.documentDescribes, ...roots.map(({ SPDXID }) => SPDXID)],
-    packages: [...document.packages, ...guix, ...roots, ...images.flatMap((it) => it.packages)],
+    documentDescribes: [
+      ...document.documentDescribes,
+      ...[...roots, ...olderRoots].map(({ SPDXID }) => SPDXID),
+    ],
+    packages: [
+      ...document.packages,
+      ...[...guix, ...roots, ...olderRoots],
+      ...images.flatMap(({ packages }) => packages),
+    ],
     relationships: [
       ...document.relationships,
-      ...contained,
-      ...images.flatMap(({ root, packages }) =>
-        packages.map(({ SPDXID }) => contains(root.SPDXID, SPDXID)),
+      ...roots.flatMap((root) => inAll.map((id) => contains(root.SPDXID, id))),
+      ...images.flatMap((image) =>
+        image.roots.flatMap((root) =>
+          image.packages.map(({ SPDXID }) => contains(root.SPDXID, SPDXID)),
+        ),
       ),
     ],
   };
@@ -75,8 +91,8 @@ async function describeProgram(): Promise<Document> {
 
 /** The channels, which have all that Guix is made of. */
 async function describeGuix({ directory }: Release): Promise<readonly Package[]> {
-  const text = await readFile(path.join(directory, 'files/channels.scm'), 'utf8');
-  return findChannels(text).map(({ name, url, commit }) =>
+  const file = path.join(directory, 'files/channels.scm');
+  return parseChannels(await readFile(file, 'utf8'), file).map(({ name, url, commit }) =>
     describePackage(`channel-${name}`, {
       name,
       version: commit,
@@ -85,36 +101,34 @@ async function describeGuix({ directory }: Release): Promise<readonly Package[]>
   );
 }
 
-/** The channels of a channels.scm that are pinned to a commit. */
-export function findChannels(
-  text: string,
-): readonly { readonly name: string; readonly url: string; readonly commit: string }[] {
-  const channels = text.split('(channel\n').slice(1);
-  return channels.flatMap((channel) => {
-    const name = /\(name '([^)\s]+)\)/.exec(channel)?.[1];
-    const url = /\(url\s+"([^"]+)"\)/.exec(channel)?.[1];
-    const commit = /\(commit\s+"([0-9a-f]{40})"\)/.exec(channel)?.[1];
-    if (name === undefined || url === undefined || commit === undefined) return [];
-    return [{ name, url, commit }];
-  });
-}
-
-/** An image, and Debian's packages in it. */
-async function describeImage(
-  { directory, image }: Release,
+/** The images of a platform, and Debian's packages, which are the same in both. */
+async function describeImages(
+  release: Release,
   system: string,
-  digest: string,
-): Promise<{ readonly root: Package; readonly packages: readonly Package[] }> {
-  const text = await readFile(path.join(directory, 'packages', `${system}.tsv`), 'utf8');
+  entry: Entry,
+): Promise<{ readonly roots: readonly Package[]; readonly packages: readonly Package[] }> {
+  const text = await readFile(path.join(release.directory, 'packages', `${system}.tsv`), 'utf8');
   const lines = text.trimEnd().split('\n');
   const packages = lines.map((line) => {
     const [name = '', version = '', architecture = ''] = line.split('\t');
     const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`;
     return describePackage(`deb-${system}-${name}`, { name, version, purl });
   });
-  const name = path.basename(image);
-  const purl = `pkg:oci/${name}@${encodeURIComponent(digest)}?repository_url=${image}`;
-  return { root: describePackage(`image-${system}`, { name, version: digest, purl }), packages };
+  return { roots: describeRoots(release, system, entry), packages };
+}
+
+function describeRoots(release: Release, system: string, entry: Entry): readonly Package[] {
+  const name = path.basename(release.image);
+  const { version } = entry;
+  const sbom = urlOfFile(release, 'sbom.spdx.json', version);
+  return (['image', 'rootless'] as const).map((variant) => {
+    const digest = entry[variant];
+    const purl = `pkg:oci/${name}@${encodeURIComponent(digest)}?repository_url=${release.image}`;
+    const root = describePackage(`${variant}-${system}`, { name, version: digest, purl });
+    return version === release.version
+      ? root
+      : { ...root, comment: `What is in it is told by ${sbom}` };
+  });
 }
 
 function describePackage(

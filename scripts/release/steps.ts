@@ -2,13 +2,14 @@ import { ProcessOutput } from 'zx';
 import { say } from '../script.ts';
 import type { BuildJson } from './build-json.ts';
 import { buildPlatform } from './build-steps.ts';
+import { chooseChannels } from './channels.ts';
 import { readEntries, readLast } from './last.ts';
-import { mergeImages } from './manifest.ts';
+import { mergeImages, tagNewest } from './manifest.ts';
 import type { Release, Word } from './options.ts';
 import { findPublished, publish, requireToken } from './page.ts';
 import type { Platform } from './platforms.ts';
 import { Refusal } from './refusal.ts';
-import { writeBuildJson, writeChannels, writeVersion } from './release-files.ts';
+import { listReleaseFiles, writeBuildJson, writeChannels, writeVersion } from './release-files.ts';
 import { writeProvenance, writeSums } from './provenance.ts';
 import { writeSbom } from './sbom.ts';
 
@@ -28,18 +29,20 @@ const parts: Readonly<Record<Word, (release: Release) => Promise<void>>> = {
   },
 };
 
-/** Looks, before anything is built, at what the release builds on and whether it is there already. */
+/** Looks, before anything is built, at what the release is made of and whether it is there already. */
 async function plan(release: Release): Promise<void> {
   await readLast(release);
   if (await findPublished(release)) {
     throw new Refusal(`${release.version} is published, and a release is never changed`);
   }
+  await chooseChannels(release);
   console.log(`version=${release.version}\ntime=${release.time}`);
 }
 
 /** What there is of each platform; one that fails holds up no other. */
 async function build(release: Release): Promise<void> {
   const last = await readLast(release);
+  await chooseChannels(release);
   for (const platform of release.platforms) await tryToBuild(release, platform, last);
 }
 
@@ -69,10 +72,13 @@ async function publishRelease(release: Release): Promise<void> {
   await writeVersion(release);
   await writeChannels(release, built);
   await writeBuildJson(release, entries);
-  const manifest = await mergeImages(release, entries);
-  await writeSbom(release, built);
-  await writeProvenance(release, { manifest, last });
-  await writeSums(release);
-  await publish(release);
-  console.log(`version=${release.version}\nimage=${release.image}\ndigest=${manifest}`);
+  const manifests = await mergeImages(release, entries);
+  await writeSbom(release, { built, entries });
+  await writeProvenance(release, { built, last, manifests });
+  await writeSums(release, built);
+  await publish(release, listReleaseFiles(built));
+  await tagNewest(release, manifests);
+  const { image, rootless } = manifests;
+  console.log(`version=${release.version}\nimage=${release.image}`);
+  console.log(`digest=${image}\nrootless=${rootless}`);
 }

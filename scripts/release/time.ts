@@ -16,3 +16,8 @@ export async function readTime(directory: string, given: string | undefined): Pr
   await writeWhole(file, `${text}\n`);
   return Number(text);
 }
+
+/** A time in seconds, as RFC 3339 has it. */
+export function formatTime(time: number): string {
+  return new Date(time * 1000).toISOString().replace(/\.\d+/, '');
+}

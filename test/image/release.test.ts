@@ -35,7 +35,7 @@ test('images are pushed by digest, and their digests become one manifest', async
   const { digests, manifest }: { digests: Record<string, string>; manifest: string } = JSON.parse(
     await succeed(engine, ['sh', '-c', release]),
   );
-  for (const tag of ['v20260921', 'latest']) {
+  for (const tag of ['v20260921', 'latest', 'v20260921-rootless', 'rootless']) {
     const inspect = ['docker', 'buildx', 'imagetools', 'inspect', `${image}:${tag}`];
     const text = await succeed(engine, inspect);
     expect(text).toMatch(new RegExp(`^Digest: +${manifest}$`, 'm'));

@@ -1,0 +1,17 @@
+# syntax=docker/dockerfile:1-labs
+# What a release's Guix is made in: the last one's image, with 'guix pull' done. Unlike the image of
+# image/pulled.Dockerfile it keeps the home cache, which the next release goes on with.
+ARG IMAGE
+# The home cache of the last release, as cache.tar.gz: --build-context last=DIRECTORY
+FROM scratch AS last
+FROM ${IMAGE}
+ARG TARGETARCH
+# Programs of 32 bits need it on a tmpfs, for inode numbers that they can read; the entry point brings it
+# there and back.
+RUN --security=insecure \
+    --mount=type=bind,from=last,target=/last \
+    --mount=type=tmpfs,target=/var/tmp/cache \
+    mkdir -p ~/.cache; \
+    if [ -e /last/cache.tar.gz ]; then tar -xzf /last/cache.tar.gz -C ~/.cache || exit; fi; \
+    case $TARGETARCH in 386 | arm) export XDG_CACHE_HOME=/var/tmp/cache ;; esac; \
+    /entry-point.sh guix pull
