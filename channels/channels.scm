@@ -1,5 +1,5 @@
-;; What `guix pull` fetches, wherever this file is ~/.config/guix/channels.scm: always the same Guix,
-;; the one that Guix 1.5.0 packages itself. Newer releases of the image name newer commits.
+;; What `guix pull` fetches, wherever this file is ~/.config/guix/channels.scm: always the same Guix. In
+;; the repository that is the one which Guix 1.5.0 packages itself; a release names the newest of its day.
 (list (channel
        (name 'guix)
        (url "https://git.guix.gnu.org/guix.git")

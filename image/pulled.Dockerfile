@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1-labs
-# The image with 'guix pull' done: it has the Guix of channels.scm, and needs no fetching of it.
+# The image, whose user is root, with 'guix pull' done: it has the Guix of channels.scm, and needs no
+# fetching of it.
 # docker buildx build --allow security.insecure --file image/pulled.Dockerfile …
 ARG IMAGE=guix-entry-point
 FROM ${IMAGE}

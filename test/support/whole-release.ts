@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base } from 'vitest';
 import { type Engine, succeed } from '../../scripts/engine.ts';
-import { openBuildEngine } from '../../scripts/build-engine.ts';
+import { buildImage, openBuildEngine } from '../../scripts/build-engine.ts';
 import { type Bind, type Outcome, runIn } from '../../scripts/machine.ts';
 import { type Mirror, openMirror } from '../../scripts/mirror.ts';
 import { provisionRegistry } from '../../scripts/provision.ts';
@@ -19,11 +19,13 @@ const programs = join(repository, 'test/fixtures/programs');
 /** The image that a release is pushed to, in a registry on loopback. */
 export const image = '127.0.0.1:5000/owner/guix';
 
-/** Debian, with the `guix` that needs no network in front of its own. */
+/** Debian, with the `guix` that needs no network in front of its own, which has the daemon. */
 const baseDockerfile = `FROM debian:sid-slim
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive \\
+    apt-get install --yes --no-install-recommends guix guile-zstd
 COPY --from=fixtures . /fixtures
 COPY --from=shell . /usr/lib/guix-test-shell
-RUN ln -s /fixtures/programs/guix-that-releases /usr/local/bin/guix
+RUN ln -s /fixtures/programs/guix-that-releases /usr/local/sbin/guix
 `;
 
 /** The program is built in the repository, which the machine only reads. */
@@ -69,22 +71,24 @@ export const test = base.extend<{ site: Site }>({
 });
 
 async function makeBase(engine: Engine): Promise<void> {
+  await succeed(engine, ['sh', '-c', 'cat >/base.Dockerfile'], baseDockerfile);
   const contexts = ['--build-context=fixtures=/fixtures', '--build-context=shell=/guix-test-shell'];
-  const words = ['buildx', 'build', '--network=none', `--tag=${image}:base`, '--push'];
-  await succeed(engine, ['docker', ...words, ...contexts, '-'], baseDockerfile);
+  const options = ['--file=/base.Dockerfile', `--tag=${image}:base`, '--push'];
+  await buildImage(engine, [...options, ...contexts]);
 }
 
-/** Runs `npm run release` with these words. */
+/** Runs `npm run release` with these words, some days after the first release. */
 export function release(
   { engine, page, mirror }: Site,
   words: readonly string[],
+  day: number,
 ): Promise<Outcome> {
   const options = [
     ...['--network=host', '--allow=network.host', `--build-arg=http_proxy=${mirror.url}`],
     `--build-arg=BASE=${image}:base`,
   ].map((option) => `--build-option=${option}`);
   const script = join(repository, 'scripts/release/run.ts');
-  const command = ['node', script, ...words, `--image=${image}`, '--directory=/srv/release'];
+  const command = ['node', script, ...words, `--image=${image}`, `--directory=/srv/day${day}`];
   return runIn(engine, [...command, ...options], {
     cwd: repository,
     env: {
@@ -93,7 +97,7 @@ export function release(
       GITHUB_API_URL: page.url,
       GITHUB_SHA: 'c'.repeat(40),
       GITHUB_TOKEN: 'secret',
-      SOURCE_DATE_EPOCH: '1790000000',
+      SOURCE_DATE_EPOCH: String(1_790_000_000 + day * 86_400),
       // The page is in our own network.
       NODE_USE_ENV_PROXY: '1',
       http_proxy: mirror.url,
