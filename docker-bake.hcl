@@ -1,5 +1,5 @@
 # docker buildx bake            the image for the platform of this machine, loaded into its engine
-# docker buildx bake all        the images of all six platforms, as one manifest
+# docker buildx bake all        the images of all six platforms, as one manifest; needs QEMU
 # docker buildx bake each       the same, one by one
 # docker buildx bake rootless   the variant that needs no privileges; rootless-all for six platforms
 
@@ -70,9 +70,11 @@ target "rootless-all" {
   platforms = platforms
 }
 
-# With 'guix pull' done: --allow security.insecure
+# With 'guix pull' done: docker buildx bake --allow=security.insecure pulled, by a buildx that knows the
+# option here (0.17); docker buildx build does it with older ones.
 target "pulled" {
-  dockerfile = "image/pulled.Dockerfile"
-  contexts   = { guix-entry-point = "target:image" }
-  tags       = ["${IMAGE}:pulled"]
+  dockerfile   = "image/pulled.Dockerfile"
+  entitlements = ["security.insecure"]
+  contexts     = { guix-entry-point = "target:image" }
+  tags         = ["${IMAGE}:pulled"]
 }

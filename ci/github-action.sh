@@ -3,6 +3,8 @@
 # never as text of a program.
 set -euo pipefail
 
+# Of ours, as files of the runner's may be the container's user's for a while.
+exec {output}>>"$GITHUB_OUTPUT"
 cache=$RUNNER_TEMP/guix-cache
 logs=$RUNNER_TEMP/guix-build-logs.tar.gz
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -12,15 +14,19 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 start() {
   [ -z "$GUIX_CHANNELS" ] || [ -f "$GUIX_CHANNELS" ] ||
     fail "The input 'channels' is $GUIX_CHANNELS, and the workspace has no such file. Is there a checkout before this step?"
-  docker image inspect "$GUIX_IMAGE" >/dev/null 2>&1 || docker pull --quiet "$GUIX_IMAGE" >&2
-  local options store channels
+  local image options store channels
+  # Where releases push it to.
+  image=${GUIX_IMAGE:-ghcr.io/${GUIX_REPOSITORY,,}:latest}
+  docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" >&2
   read -r -d '' -a options <<<"$GUIX_OPTIONS" || true
   container=$(
     docker run --detach --entrypoint=tail \
       --mount="$(bind "$GITHUB_WORKSPACE")" --mount="$(bind "$RUNNER_TEMP")" \
-      "${options[@]}" "$GUIX_IMAGE" -f /dev/null
+      "${options[@]}" "$image" -f /dev/null
   )
   tell container "$container"
+  [[ $(docker exec "$container" /entry-point.sh --version 2>&1) == guix-entry-point\ * ]] ||
+    fail "The image $image has no guix-entry-point as /entry-point.sh. The input 'image' is for one that has."
   docker cp --quiet "$repository/image/store-cache" "$container:/usr/local/bin/guix-store-cache"
   # The workspace belongs to the runner's user, and Git would refuse it.
   docker exec "$container" sh -c 'printf "[safe]\n\tdirectory = *\n" >>"$HOME/.gitconfig"'
@@ -47,22 +53,36 @@ hash_channels() {
 
 run() {
   container=$GUIX_CONTAINER
-  trap 'docker kill "$container" >/dev/null; exit 143' INT TERM
-  local status=0 contents
+  local status=0 contents script
+  script=$(write_script)
+  user=$(docker exec "$container" id -u)
+  # A container begins anew to end all that runs in it: what is its user's has yet to be given back.
+  trap 'docker restart -t 0 "$container" >/dev/null; exit 143' INT TERM
+  trap give_back EXIT
+  # Root may write anywhere.
+  [ "$user" = 0 ] || hand_over "$(id -u)" "$user"
   if [ "$GUIX_CACHE" = true ]; then
     docker exec "$container" guix-store-cache restore "$cache"
   fi
-  { pull_channels && run_script; } || status=$?
+  { pull_channels && enter "$script"; } || status=$?
   if [ "$GUIX_CACHE" = true ]; then
-    if contents=$(docker exec "$container" guix-store-cache save "$cache"); then
+    if contents=$(docker exec "$container" guix-store-cache save "$cache" "$GUIX_CACHE_LIMIT"); then
       tell key "$GUIX_KEY$contents"
     else
       echo '::warning::The store is not cached'
     fi
   fi
   [ ! -e "$logs" ] || tell logs "$logs"
-  give_back
   return "$status"
+}
+
+# As a runner's own 'shell: bash' does.
+write_script() {
+  local script
+  script=$(mktemp "$RUNNER_TEMP/guix-run-XXXXXX")
+  printf '%s\n' '#!/usr/bin/env bash' 'set -eo pipefail' "$GUIX_RUN" >"$script"
+  chmod 755 "$script"
+  echo "$script"
 }
 
 pull_channels() {
@@ -72,15 +92,6 @@ pull_channels() {
   home=$(docker exec "$container" sh -c 'mkdir -p "$HOME/.config/guix" && echo "$HOME"') &&
     docker cp --quiet --follow-link -- "$GUIX_CHANNELS" "$container:$home/.config/guix/channels.scm" &&
     enter guix pull
-}
-
-# As a runner's own 'shell: bash' does.
-run_script() {
-  local script
-  script=$(mktemp "$RUNNER_TEMP/guix-run-XXXXXX")
-  printf '%s\n' '#!/usr/bin/env bash' 'set -eo pipefail' "$GUIX_RUN" >"$script"
-  chmod 755 "$script"
-  enter "$script"
 }
 
 # Runs a command through the entry point. We wait for it so that a signal doesn't have to.
@@ -94,12 +105,15 @@ enter() {
   wait $!
 }
 
-# What the container's user has written belongs to the runner's: it has to be able to remove it.
+# What the container's user has, the runner's has to be able to remove.
 give_back() {
-  local user
-  user=$(docker exec "$container" id -u)
-  docker exec --user=0 "$container" find "$GITHUB_WORKSPACE" "$RUNNER_TEMP" -xdev -uid "$user" \
-    -exec chown --no-dereference "$(id -u):$(id -g)" {} +
+  hand_over "$user" "$(id -u):$(id -g)"
+}
+
+# FROM TO. What the options of the container take away from root is given to this.
+hand_over() {
+  docker exec --privileged --user=0 "$container" find "$GITHUB_WORKSPACE" "$RUNNER_TEMP" -xdev -uid "$1" \
+    -exec chown --no-dereference "$2" {} +
 }
 
 stop() {
@@ -113,7 +127,7 @@ fail() {
 
 # Sets an output of the step; the value may have several lines.
 tell() {
-  printf '%s<<end-of-value\n%s\nend-of-value\n' "$1" "$2" >>"$GITHUB_OUTPUT"
+  printf '%s<<end-of-value\n%s\nend-of-value\n' "$1" "$2" >&"$output"
 }
 
 cd "$GITHUB_WORKSPACE"

@@ -66,6 +66,13 @@ const explain: Explain = {
       request: 'Have them shown',
     }),
   }),
+  'mount-denied': ({ profile }, container) => ({
+    found: `AppArmor's profile ${profile} forbids mounts`,
+    ...demand(container, 'mounts', {
+      purpose: 'A build has mounts of its own.',
+      request: 'Have them allowed',
+    }),
+  }),
   emulated: ({ machine }, container) => ({
     found: `QEMU's user emulation of ${machine} has no name spaces`,
     meaning: `Only a machine that is ${machine} itself, or an image for the one that is here, isolates builds:`,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { findConfinement } from './apparmor.ts';
 import { readMounts } from './mounts.ts';
 
 /** What runs us, as far as it matters to whoever wants to change its options. */
@@ -61,6 +62,8 @@ export type Grant =
   | 'sandbox of an ordinary user'
   /** Another filter of system calls: a daemon that doesn't isolate builds needs `personality`. */
   | 'system calls'
+  /** No AppArmor: a sandbox has mounts. */
+  | 'mounts'
   /** To build as other users than root. */
   | 'build users'
   | 'tunnel';
@@ -104,6 +107,7 @@ const spellings: {
       'sandbox of an ordinary user':
         'securityContext: {procMount: Unmasked, seccompProfile: {type: Unconfined}}',
       'system calls': 'securityContext: {seccompProfile: {type: Unconfined}}',
+      mounts: 'securityContext: {appArmorProfile: {type: Unconfined}}',
       'build users':
         'securityContext: {capabilities: {add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]}}',
       tunnel: 'securityContext: {privileged: true}',
@@ -130,15 +134,32 @@ function spellRun(client: string, options: EngineOptions, grant: Grant): Spellin
 
 /** In place of `--privileged`; the others are the least already, as docs/machine.md has measured it. */
 function renderLeast(filter: string): string {
-  return `--cap-add=SYS_ADMIN --cap-add=NET_ADMIN --security-opt=seccomp=${filter}`;
+  const options = [
+    '--cap-add=SYS_ADMIN',
+    '--cap-add=NET_ADMIN',
+    `--security-opt=seccomp=${filter}`,
+  ];
+  return [...options, ...liftConfinement()].join(' ');
+}
+
+const unconfined = '--security-opt=apparmor=unconfined';
+
+/** Engines confine what isn't privileged, where the machine has AppArmor. */
+function liftConfinement(): readonly string[] {
+  return findConfinement() === undefined ? [] : [unconfined];
 }
 
 function dockerOptions(filter: string): ReturnType<EngineOptions> {
   const filtered = `--security-opt=seccomp=${filter}`;
   return {
     'sandbox of root': ['--privileged'],
-    'sandbox of an ordinary user': [filtered, '--security-opt=systempaths=unconfined'],
+    'sandbox of an ordinary user': [
+      filtered,
+      '--security-opt=systempaths=unconfined',
+      ...liftConfinement(),
+    ],
     'system calls': [filtered],
+    mounts: [unconfined],
     'build users': ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'].map(
       (capability) => `--cap-add=${capability}`,
     ),
@@ -152,6 +173,7 @@ function podmanOptions(filter: string): ReturnType<EngineOptions> {
     'sandbox of an ordinary user': [
       `--security-opt=seccomp=${filter}`,
       '--security-opt=unmask=ALL',
+      ...liftConfinement(),
     ],
   };
 }

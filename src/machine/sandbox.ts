@@ -3,6 +3,7 @@ import { captureProgram } from '../processes/capture.ts';
 import { tryNameSpaces } from '../processes/clone.ts';
 import { renderEnding } from '../processes/ending.ts';
 import { findOnPath } from '../processes/path.ts';
+import { findConfinement } from './apparmor.ts';
 import { findEmulation } from './emulation.ts';
 import { readMounts } from './mounts.ts';
 import { type Capability, hasCapability, readPrivileges } from './privileges.ts';
@@ -22,6 +23,8 @@ export type Obstacle =
   | { readonly is: 'no-user-namespaces'; readonly reason: string }
   /** The kernel mounts no fresh /proc beside one of which parts are hidden; which parts. */
   | { readonly is: 'proc-masked'; readonly mounts: readonly string[] }
+  /** AppArmor lets nobody mount anything; the profile's name. */
+  | { readonly is: 'mount-denied'; readonly profile: string }
   /** QEMU's user emulation has no name spaces. */
   | { readonly is: 'emulated'; readonly machine: string }
   /** The root file system is no mount point. */
@@ -67,8 +70,9 @@ export const forSandbox: readonly Capability[] = [
 
 /**
  * Tries what guix-daemon does to isolate a build, without leaving anything behind; `undefined`: it
- * works. For root that takes a millisecond; for others, and where root is not the machine's, a program
- * of util-linux tries, and where that isn't there, nothing is known to stand in the way.
+ * works. For root that takes a millisecond; for others, where root is not the machine's, and under
+ * AppArmor, which judges only a real mount, a program of util-linux tries, and where that isn't there,
+ * nothing is known to stand in the way.
  */
 export async function trySandbox(
   who: Who,
@@ -77,7 +81,8 @@ export async function trySandbox(
   if (!readMounts().some(({ point }) => point === '/')) return { is: 'root-not-mounted' };
   if (!who.isRoot) return findDeniedCall(who) ?? (await tryByUnshare(who, environment));
   const obstacle = tryAsRoot();
-  return obstacle === undefined && !isMachinesRoot() ? tryByUnshare(who, environment) : obstacle;
+  const isToBeTried = !isMachinesRoot() || findConfinement() !== undefined;
+  return obstacle === undefined && isToBeTried ? tryByUnshare(who, environment) : obstacle;
 }
 
 function tryAsRoot(): Obstacle | undefined {
@@ -171,6 +176,9 @@ const unshareTakes = 5000; // ms
 function explainUnshare(said: string): Obstacle {
   const machine = findEmulation();
   if (machine !== undefined) return { is: 'emulated', machine };
+  // EACCES, where the kernel itself forbids mounts with EPERM.
+  const profile = said.endsWith(': Permission denied') ? findConfinement() : undefined;
+  if (profile !== undefined) return { is: 'mount-denied', profile };
   const masks = findProcMasks(readMounts());
   return said.startsWith('mount:') && masks.length > 0
     ? { is: 'proc-masked', mounts: masks }

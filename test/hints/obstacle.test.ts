@@ -10,6 +10,7 @@ const obstacles: readonly Obstacle[] = [
   { is: 'no-user-namespaces', reason: 'user.max_user_namespaces is 0' },
   { is: 'no-user-namespaces', reason: 'operation not permitted' },
   { is: 'proc-masked', mounts: ['/proc/keys', '/proc/acpi'] },
+  { is: 'mount-denied', profile: 'docker-default' },
   { is: 'emulated', machine: 'aarch64' },
   { is: 'root-not-mounted' },
 ];

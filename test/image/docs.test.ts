@@ -16,7 +16,7 @@ test.beforeAll(async ({ engine }) => {
 });
 
 test('the page has what can be run', () => {
-  expect(blocks).toHaveLength(4);
+  expect(blocks).toHaveLength(8);
 });
 
 test.for(blocks.map((block) => [block.split('\n', 1)[0], block] as const))(

@@ -1,10 +1,12 @@
 // action.yml, whose steps a stand-in for GitHub's runner takes (test/support/github-runner.ts), and
 // whose container is a real one.
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, cpSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { path } from 'zx';
 import type { Engine } from '../../scripts/engine.ts';
-import { expect, guixBuild, hello, runLine, test } from '../support/containers.ts';
+import { expect, guixBuild, hello, helloPath, runLine, test } from '../support/containers.ts';
 import { takeCommands } from '../support/github.ts';
+import { findYaml } from '../support/image-page.ts';
 import {
   action,
   type Job,
@@ -13,16 +15,18 @@ import {
   type Runner,
   runJob,
   runnerUser,
+  type Step,
 } from '../support/github-runner.ts';
 
 const image = 'guix-entry-point';
+type Workflow = { readonly jobs: { readonly build: { readonly steps: readonly Step[] } } };
+
 const steps = action.runs.steps.filter(({ run }) => run !== undefined);
 
-test('the steps take no text of a workflow for a program, and name files that are there', () => {
+test('the steps name files that are there', () => {
   expect(action.runs.using).toBe('composite');
   expect(steps.map(({ shell }) => shell)).toEqual(['bash', 'bash', 'bash']);
   for (const { run = '' } of steps) {
-    expect(run).not.toContain('${{');
     const [, file = ''] = /"\$GITHUB_ACTION_PATH\/(.*?)"/.exec(run) ?? [];
     accessSync(path.join(repository, file), constants.X_OK);
     expect(statSync(path.join(repository, file)).isFile()).toBe(true);
@@ -37,6 +41,22 @@ test('the expressions name inputs and steps that are there', () => {
   expect([...inputs].toSorted()).toEqual(Object.keys(action.inputs).toSorted());
   const ids = action.runs.steps.map(({ id }) => id);
   expect(ids).toEqual(expect.arrayContaining(names(/\bsteps\.([\w-]+)/g)));
+});
+
+test('docs/image.md has a workflow that works', async ({ engine }) => {
+  const runner = openRunner(engine, 'docs', 'metacall/guix');
+  const { jobs }: Workflow = parse(findYaml('jobs:'));
+  const used = jobs.build.steps.find(({ uses }) => uses === 'metacall/guix@main');
+  const packages = path.join(repository, 'test/fixtures/packages');
+  cpSync(packages, engine.at(runner.workspace), { recursive: true });
+  const job = await runJob(runner, { image, ...used?.with });
+  expectSuccess(job);
+  expect(job.outcomes['run']?.stdout).toMatch(helloPath);
+  const outputs = JSON.stringify(jobs).matchAll(/steps\.guix\.outputs\.(\w+)/g);
+  expect(Object.keys(job.outputs)).toEqual(
+    expect.arrayContaining([...outputs].map(([, name]) => name)),
+  );
+  await expectNoContainers(engine);
 });
 
 test('a script has what the inputs say, and its files belong to the runner', async ({ engine }) => {
@@ -61,6 +81,59 @@ name"\nprintf '%s\\n' "$PWD" "$SUBSTITUTE_URLS" "\${OTHER-unset}" "$RUNNER_TEMP"
   expect(await listForeign(runner)).toBe('');
   const content = await runLine(engine, 'cat /runner/inputs/*/below/made/*');
   expect(content.stdout).toBe('x "y\n');
+  await expectNoContainers(engine);
+});
+
+test.for([
+  ['MetaCall/Guix', 'ghcr.io/metacall/guix:latest'],
+  // `uses: ./`
+  ['', 'ghcr.io/owner/name:latest'],
+] as const)(
+  "of an action of '%s', the image is %s",
+  async ([repositoryOfAction, name], { engine }) => {
+    const runner = openRunner(engine, `of-${repositoryOfAction}`, repositoryOfAction);
+    expect(await engine.docker(['tag', image, name])).toMatchObject({ status: 0 });
+    expectSuccess(await runJob(runner, { run: 'true', cache: 'false' }));
+    // The other one isn't there, then.
+    expect(await engine.docker(['rmi', name])).toMatchObject({ status: 0 });
+  },
+);
+
+test('an image of somebody else is refused, and its container goes', async ({ engine }) => {
+  const job = await runJob(openRunner(engine, 'foreign'), { image: 'guix', run: 'true' });
+  expect(job.failed).toBe(true);
+  expect(takeCommands(job.outcomes['start']?.stdout ?? '')).toMatchObject([
+    { name: 'error', data: expect.stringMatching(/^The image guix has no guix-entry-point as /) },
+  ]);
+  await expectNoContainers(engine);
+});
+
+test('an ordinary user of an image has what is the runner’s, as long as the script runs', async ({
+  engine,
+}) => {
+  const runner = openRunner(engine, 'rootless');
+  const inputs = { image: 'guix-entry-point:rootless', cache: 'false' };
+  expectSuccess(await runJob(runner, { ...inputs, run: 'echo echo works >tool' }));
+  expect(await listForeign(runner)).toBe('');
+  const run = `chmod +x tool && ./tool && rm tool && ${hello} && echo more >>"$GITHUB_STEP_SUMMARY"`;
+  const summary = `${runner.temp}/summary`;
+  const job = await runJob(runner, { ...inputs, run }, { GITHUB_STEP_SUMMARY: summary });
+  expectSuccess(job);
+  expect(job.outcomes['run']?.stdout).toMatch(/^works\n\/gnu\/store\/\S+-hello-2\.12\n$/);
+  expect(await listForeign(runner)).toBe('');
+  await expectNoContainers(engine);
+});
+
+test('a job that is cancelled gives back what is the runner’s', async ({ engine }) => {
+  const runner = openRunner(engine, 'cancelled');
+  const run = 'echo ready >made; exec sleep infinity';
+  const inputs = { image: 'guix-entry-point:rootless', cache: 'false', run };
+  const ending = runJob(runner, inputs);
+  await expect.poll(() => existsSync(engine.at(`${runner.workspace}/made`))).toBe(true);
+  await runLine(engine, "kill -TERM $(pgrep --oldest --full 'github-action.sh run')");
+  const job = await ending;
+  expect(job.outcomes['run']).toMatchObject({ status: 143 });
+  expect(await listForeign(runner)).toBe('');
   await expectNoContainers(engine);
 });
 

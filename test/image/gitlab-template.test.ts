@@ -6,6 +6,7 @@ import type { Engine } from '../../scripts/engine.ts';
 import type { Outcome } from '../../scripts/machine.ts';
 import { expect, guixBuild, hello, helloPath, runLine, test } from '../support/containers.ts';
 import { mapValues } from '../support/github.ts';
+import { findYaml } from '../support/image-page.ts';
 import { detectShell, takeMarkers } from '../support/gitlab.ts';
 
 type Template = {
@@ -16,6 +17,13 @@ type Template = {
   readonly after_script: readonly string[];
 };
 
+/** A file that uses the template. */
+type User = {
+  readonly include: string;
+  readonly build: { readonly extends: string; readonly script: readonly string[] };
+};
+
+const file = path.join(import.meta.dirname, '../../ci/gitlab.yml');
 const template = readTemplate();
 
 /** `script` is the job's own, and what comes before it; `after` comes after it, whatever became of it. */
@@ -35,7 +43,7 @@ test.for(['guix-entry-point', 'guix-entry-point:rootless'])(
     await runLine(engine, `mkdir --mode=777 ${project}`);
     const first = await runJob(engine, { image, project, script: [hello] });
     expect(first.script).toMatchObject({ status: 0 });
-    expect(first.script.stderr).toContain('+ Cache: there is none of the store yet\n');
+    expect(first.script.stderr).toContain('+ Cache: there is none yet\n');
     expect(first.script.stderr).toContain('successfully built /gnu/store/');
     expect(first.after).toMatchObject({ status: 0 });
     expect(first.after.stderr).toMatch(/\+ Cache: saved [1-9]\d* items of the store\n$/);
@@ -51,6 +59,25 @@ test.for(['guix-entry-point', 'guix-entry-point:rootless'])(
     expect(second.after).toMatchObject({ status: 0 });
   },
 );
+
+test('docs/image.md has a file that works', async ({ engine }) => {
+  const { include, build }: User = parse(findYaml('include:'));
+  // Where the template says that it is.
+  expect(readFileSync(file, 'utf8')).toContain(`#   include: ${include}\n`);
+  expect(build.extends).toBe('.guix');
+  const project = '$PWD/docs';
+  await runLine(engine, `cp -r /fixtures/packages ${project} && chmod 777 ${project}`);
+  const image = 'guix-entry-point';
+  const { script } = await runJob(engine, { image, project, script: build.script });
+  expect(script).toMatchObject({ status: 0 });
+  expect(script.stdout.replace(/^.*\n/, '')).toMatch(helloPath);
+});
+
+test('an image of somebody else is refused', async ({ engine }) => {
+  const { script } = await runJob(engine, { image: 'guix', project: '$PWD/other', script: ['ls'] });
+  expect(script.status).toBe(1);
+  expect(script.stderr).toContain('is none of guix-entry-point: it has no guix-store-cache\n');
+});
 
 test('a cache of the store of another image is told, and not used', async ({ engine }) => {
   const image = 'guix-entry-point';
@@ -95,7 +122,6 @@ async function runJob(engine: Engine, { image, project, script }: JobOptions): P
 }
 
 function readTemplate(): Template {
-  const text = readFileSync(path.join(import.meta.dirname, '../../ci/gitlab.yml'), 'utf8');
-  const file: { readonly '.guix': Template } = parse(text);
-  return file['.guix'];
+  const parsed: { readonly '.guix': Template } = parse(readFileSync(file, 'utf8'));
+  return parsed['.guix'];
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import {
   entryPoint,
   expect,
@@ -6,6 +7,7 @@ import {
   runIn,
   test,
 } from '../support/real.ts';
+import { filterOfMounts } from '../support/seccomp.ts';
 import type { World } from '../../scripts/world.ts';
 import type { Outcome } from '../../scripts/machine.ts';
 
@@ -167,6 +169,34 @@ test('a /proc of which parts are hidden: an ordinary user is told', async ({ wor
   expect(stderr).toContain('+ Builds are not isolated: parts of /proc are hidden (/proc/bus). ');
   expectNothingSurvives(world);
 });
+
+// There is no AppArmor here. What stands in for it says so of itself where AppArmor would, and refuses
+// the mounts of a real daemon.
+test.for([
+  ['root', [], []],
+  ['an ordinary user', ['--reuid=guix', '--regid=guix', '--init-groups'], ['HOME=/home/guix']],
+] as const)(
+  'AppArmor, whose profile forbids mounts: %s is told',
+  async ([, user, home], { world }) => {
+    if (user.length > 0) await prepare(world, giveAway);
+    await prepare(world, "echo 'docker-default (enforce)' >/confinement; touch /.dockerenv");
+    writeFileSync(world.at('/filter'), filterOfMounts());
+    const confine = 'mount --bind /confinement /proc/$$/attr/current; exec "$@"';
+    const filter = ['setpriv', ...user, '--no-new-privs', '--seccomp-filter=/filter'];
+    const by = ['sh', '-ec', confine, 'sh', ...filter, 'env', ...home];
+    const { status, stderr } = await run(world, [], by);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(notIsolated) });
+    expect(stderr).toContain(
+      "+ Builds are not isolated: AppArmor's profile docker-default forbids mounts. A build has mounts of its own. Have them allowed where the container is started:\n+   docker run --security-opt=apparmor=unconfined …\n",
+    );
+    const doctor = await runIn(world, [...by, entryPoint, 'doctor', 'sandbox']);
+    expect(doctor.stdout).toContain("builds can't be isolated: AppArmor's profile docker-default");
+    // What else is wanted goes with it.
+    const less = /docker run .*systempaths=unconfined.*/.exec(doctor.stdout)?.[0];
+    if (user.length === 0) expect(less).toContain(' --security-opt=apparmor=unconfined ');
+    expectNothingSurvives(world);
+  },
+);
 
 test.for([
   [

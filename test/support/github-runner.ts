@@ -36,6 +36,8 @@ export type Action = {
 /** A runner that a repository's jobs come to one after the other. */
 export type Runner = {
   readonly engine: Engine;
+  /** The repository of the action; none: that of the workflow. */
+  readonly action: string;
   readonly workspace: string;
   /** Emptied before each job. */
   readonly temp: string;
@@ -59,13 +61,14 @@ export const action: Action = parse(readFileSync(path.join(repository, 'action.y
 /** The number of the runner's user, who is in the group that may use the engine. */
 export const runnerUser = 1001;
 
-export function openRunner(engine: Engine, name: string): Runner {
+export function openRunner(engine: Engine, name: string, repositoryOfAction = ''): Runner {
   for (const file of ['action.yml', 'ci', 'image']) {
     cpSync(path.join(repository, file), engine.at(`/action/${file}`), { recursive: true });
   }
   const top = `/runner/${name}`;
   const runner = {
     engine,
+    action: repositoryOfAction,
     workspace: `${top}/it's "a", b`,
     temp: `${top}/temp`,
     store: `${top}/caches`,
@@ -85,7 +88,11 @@ function makeDirectory(engine: Engine, directory: string): void {
 export async function runJob(runner: Runner, inputs: Strings, env: Strings = {}): Promise<Job> {
   rmSync(runner.engine.at(runner.temp), { recursive: true, force: true });
   makeDirectory(runner.engine, runner.temp);
-  const values = new Map([['runner.temp', runner.temp]]);
+  const values = new Map([
+    ['runner.temp', runner.temp],
+    ['github.repository', 'Owner/Name'],
+    ['github.action_repository', runner.action],
+  ]);
   for (const [name, input] of Object.entries(action.inputs)) {
     values.set(`inputs.${name}`, inputs[name] ?? input.default ?? '');
   }
@@ -121,7 +128,7 @@ function isDue({ if: condition = '' }: Step, values: Values, failed: boolean): b
   return (!failed || terms.includes('always()')) && terms.every((term) => isTrue(term, values));
 }
 
-/** `always()`, `NAME == 'TEXT'`, `NAME != NAME`, … */
+/** `always()`, `NAME == 'TEXT'`, `NAME != NAME`, …; values may be `NAME || NAME`. */
 function isTrue(term: string, values: Values): boolean {
   const [left = '', operator, right = ''] = term.split(' ');
   if (operator === undefined) return true;
@@ -134,7 +141,9 @@ function readOperand(operand: string, values: Values): string {
 
 function fillAll(texts: Strings = {}, values: Values): Strings {
   const fill = (text: string): string =>
-    text.replaceAll(/\$\{\{ (.*?) \}\}/g, (_, operand: string) => readOperand(operand, values));
+    text.replaceAll(/\$\{\{ (.*?) \}\}/g, (_, operands: string) =>
+      operands.split(' || ').reduce((found, operand) => found || readOperand(operand, values), ''),
+    );
   return mapValues(texts, fill);
 }
 

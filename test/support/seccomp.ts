@@ -39,6 +39,24 @@ export function filterOf(call: string): Buffer {
   ]);
 }
 
+/**
+ * A filter that refuses mounts as AppArmor does: with EACCES, and not before their arguments have been
+ * looked at. One that names no source passes.
+ */
+export function filterOfMounts(): Buffer {
+  const [load, equals, answer] = [0x20, 0x15, 0x06];
+  const EACCES = 0x0005_000d;
+  const allow = 0x7fff_0000;
+  return Buffer.concat([
+    instruct(load, 0),
+    instruct(equals, numbers[process.arch]?.['mount'] ?? -1, [0, 3]),
+    instruct(load, 16),
+    instruct(equals, 0, [1, 0]),
+    instruct(answer, EACCES),
+    instruct(answer, allow),
+  ]);
+}
+
 /** A `struct sock_filter`: `jumps` are how many instructions are passed over if so, and if not. */
 function instruct(code: number, value: number, jumps: readonly [number, number] = [0, 0]): Buffer {
   const bytes = Buffer.alloc(8);
