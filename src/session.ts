@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import { openRunLogs } from './build-logs/open.ts';
 import { openCache } from './cache/open.ts';
 import { planInvocation } from './command/invocation.ts';
@@ -28,6 +27,7 @@ import { exitStatus } from './processes/ending.ts';
 import { restoreDescriptorLimit } from './processes/limits.ts';
 import { findOnPath } from './processes/path.ts';
 import { findChildren, readLink } from './processes/proc.ts';
+import { isTerminal } from './processes/terminal.ts';
 import { prepareSubstitutes } from './substitutes/open.ts';
 
 /** What `main` hands to a run: everything that comes from outside. */
@@ -71,7 +71,7 @@ export async function runSession(
     report({ event: 'nothing-to-run' });
   }
   const planned =
-    task.is === 'input' && isatty(0)
+    task.is === 'input' && isTerminal(0)
       ? undefined
       : await planInvocation(task, { environment: loaded, trace: options.trace });
 
@@ -79,7 +79,7 @@ export async function runSession(
     environment: loaded,
     report,
     signal: signals.calledOff,
-    isLive: options.logFormat === 'text' && isatty(2) && loaded['TERM'] !== 'dumb',
+    isLive: options.logFormat === 'text' && isTerminal(2) && loaded['TERM'] !== 'dumb',
     listMountPoints: () => readMounts().map(({ point }) => point),
   });
   await using substitutes = prepareSubstitutes({

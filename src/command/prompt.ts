@@ -1,11 +1,11 @@
 import { closeSync, readlinkSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { renderSystemError } from '../errors/system.ts';
 import type { Report } from '../events/event.ts';
 import { makeDirectory } from '../files/directory.ts';
 import { ignoreSignal } from '../processes/libc.ts';
+import { loadNet } from '../processes/net.ts';
 import { nameDescriptor, offerText, openPipe } from '../processes/pipes.ts';
 import type { Options } from '../options/options.ts';
 import type { Ending } from '../processes/ending.ts';
@@ -70,6 +70,7 @@ type Conversation = Disposable & {
 
 function openConversation({ onFailure }: Wish, report: Report): Conversation {
   const [statuses, answers] = [openPipe(), openPipe()];
+  const { Socket } = loadNet();
   const socket = new Socket({ fd: statuses.readEnd, readable: true, writable: false });
   socket.setEncoding('utf8').on('data', (text: string) => {
     // One after the other: ^C makes a shell ask again before it has been answered.

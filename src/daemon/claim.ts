@@ -1,8 +1,8 @@
 import { readlinkSync, statSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { errorCode } from '../errors/system.ts';
 import { acceptLater, listenOnName } from '../processes/listening.ts';
+import { loadNet } from '../processes/net.ts';
 import { isAncestor } from '../processes/proc.ts';
 
 // A daemon unlinks whatever stands at its socket's path and binds its own: a second one silently
@@ -13,19 +13,17 @@ import { isAncestor } from '../processes/proc.ts';
 
 /** Claims the path of a socket until disposed of; `undefined` if another run has it. */
 export function claimSocket(path: string): Disposable | undefined {
-  const server = createServer((asker) => {
-    // Whoever asks may be gone before the answer.
-    asker.on('error', () => {});
-    asker.end(`${process.pid} ${readPidNamespace()}`);
-  });
   try {
-    acceptLater(server, listenOnName(nameClaim(path)));
+    // Whoever still asks in the end isn't waited for.
+    return acceptLater(listenOnName(nameClaim(path)), (asker) => {
+      // Whoever asks may be gone before the answer.
+      asker.on('error', () => {}).resume();
+      asker.end(`${process.pid} ${readPidNamespace()}`);
+    });
   } catch (error) {
     if (errorCode(error) === 'EADDRINUSE') return undefined;
     throw error;
   }
-  // Not waited for: that would be for those who still ask.
-  return { [Symbol.dispose]: () => server.close() };
 }
 
 /** Whose daemon stands on a path: that of a run which we are in, of one beside us, or no run's. */
@@ -35,9 +33,9 @@ export async function findOwner(
 ): Promise<'ours' | 'beside us' | 'no run'> {
   const { text } = await import('node:stream/consumers');
   try {
-    const [pid, namespace] = (await text(connect({ path: `\0${nameClaim(path)}`, signal }))).split(
-      ' ',
-    );
+    const [pid, namespace] = (
+      await text(loadNet().connect({ path: `\0${nameClaim(path)}`, signal }))
+    ).split(' ');
     return namespace === readPidNamespace() && isAncestor(Number(pid)) ? 'ours' : 'beside us';
   } catch (error) {
     // A holder that is stopped doesn't answer in time.

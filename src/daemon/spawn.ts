@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
 import type { Ending } from '../processes/ending.ts';
 import { renderSystemError } from '../errors/system.ts';
+import { loadNet } from '../processes/net.ts';
 import { openPipe } from '../processes/pipes.ts';
 import { readLink, signalProcess } from '../processes/proc.ts';
 import { type Spawned, spawnProgram } from '../processes/spawn.ts';
@@ -55,8 +56,9 @@ export function spawnDaemon(
 ): DaemonProcess {
   const { by, socket, journal, buildUsersGroup, environment, report } = surroundings;
   const { readEnd, writeEnd } = openPipe();
-  const output = new Socket({ fd: readEnd, readable: true, writable: false });
   const { pid, ended } = execute([...by, program, ...given], environment, writeEnd);
+  const { Socket } = loadNet();
+  const output = new Socket({ fd: readEnd, readable: true, writable: false });
   report({ event: 'daemon-started', daemon: pid, program, arguments: given });
   let hasEnded = false;
   return {

@@ -1,4 +1,5 @@
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { loadNet } from '../processes/net.ts';
+import type { NetConnectOpts, Socket } from 'node:net';
 
 // The worker protocol between guix-daemon and its clients, as far as we speak it: guix/store.scm and
 // nix/libstore/worker-protocol.hh of Guix. Every word is 8 bytes, little-endian; a string is its
@@ -50,7 +51,7 @@ export async function openConnection(
   address: NetConnectOpts,
   signal?: AbortSignal,
 ): Promise<Connection> {
-  const socket = connect({ ...address, ...(signal && { signal }) });
+  const socket = loadNet().connect({ ...address, ...(signal && { signal }) });
   try {
     const read = readWords(socket);
     send(socket, workerMagic1);

@@ -1,7 +1,7 @@
-import { isatty } from 'node:tty';
 import { findAudience } from '../events/audience.ts';
 import { writeToStdout } from '../events/stdout.ts';
 import type { Options } from '../options/options.ts';
+import { isTerminal } from '../processes/terminal.ts';
 import type { Check } from './check.ts';
 import { type Examined, isMendable } from './examine.ts';
 import { renderJson, renderLines, renderSum } from './table.ts';
@@ -25,13 +25,13 @@ export function openTelling(
       sum() {},
     };
   }
-  const isTerminal = isatty(1);
-  const { ownColors } = findAudience(given.environment, isTerminal);
+  const onTerminal = isTerminal(1);
+  const { ownColors } = findAudience(given.environment, onTerminal);
   const names = Math.max(...checks.map(({ name }) => name.length));
   return {
     tell(check, all) {
       // A terminal that doesn't know its size says 0.
-      const columns = isTerminal ? process.stdout.columns || 80 : undefined;
+      const columns = onTerminal ? process.stdout.columns || 80 : undefined;
       const form = { names, columns, colors: ownColors };
       return write(all.flatMap((examined) => renderLines(check, examined, form)));
     },
@@ -39,7 +39,7 @@ export function openTelling(
       const mendable = all.filter(
         ({ finding, fixed }) => isMendable(finding) && fixed === undefined,
       );
-      if (isTerminal) write(['', ...renderSum(all, mendable.length)]);
+      if (onTerminal) write(['', ...renderSum(all, mendable.length)]);
     },
   };
 }

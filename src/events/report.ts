@@ -1,5 +1,5 @@
-import { isatty } from 'node:tty';
 import type { Options } from '../options/options.ts';
+import { isTerminal } from '../processes/terminal.ts';
 import { type Audience, findAudience } from './audience.ts';
 import type { Event, Report } from './event.ts';
 import { levelOf } from './level.ts';
@@ -18,7 +18,7 @@ export async function openReport(
   const tell =
     logFormat === 'json'
       ? await openJsonReport()
-      : await openTextReport(findAudience(environment, isatty(2)));
+      : await openTextReport(findAudience(environment, isTerminal(2)));
   return (event) => {
     if (verbose || levelOf[event.event] !== 'debug') tell(event);
   };

@@ -1,6 +1,6 @@
-import { isatty } from 'node:tty';
 import { packageName } from '../build-logs/build.ts';
 import { writeToStdout } from '../events/stdout.ts';
+import { isTerminal } from '../processes/terminal.ts';
 import type { Action, LoggedBuild } from './action.ts';
 
 /** Writes one line for each build. */
@@ -8,7 +8,7 @@ export const listBuilds: Action = async (builds, { options }) => {
   const lines =
     options.logFormat === 'json'
       ? builds.map(renderJson)
-      : renderTable(builds, { heading: isatty(1) });
+      : renderTable(builds, { heading: isTerminal(1) });
   writeToStdout(`${lines.join('\n')}\n`);
 };
 

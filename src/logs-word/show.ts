@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import { packageName } from '../build-logs/build.ts';
 import { readLines } from '../build-logs/lines.ts';
 import { PackedLog } from '../build-logs/packed.ts';
@@ -10,12 +9,13 @@ import { renderSystemError } from '../errors/system.ts';
 import { neutralize } from '../events/control.ts';
 import type { BuildLog } from '../events/event.ts';
 import { writeToStdout } from '../events/stdout.ts';
+import { isTerminal } from '../processes/terminal.ts';
 import type { Action, LoggedBuild } from './action.ts';
 
 /** Shows the ends of logs: what each is of on stderr, its lines on stdout. */
 export const showBuilds: Action = async (builds, { names, options }, { environment, report }) => {
   const terminal = { colors: !environment['NO_COLOR'] && environment['TERM'] !== 'dumb' };
-  const write = isatty(1) ? writeLines : writeBytes;
+  const write = isTerminal(1) ? writeLines : writeBytes;
   for (const build of names.length > 0 ? builds : builds.slice(0, 1)) {
     const { log, derivation } = build;
     try {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
-import { Socket } from 'node:net';
 import type { Ending } from './ending.ts';
+import { loadNet } from './net.ts';
 import { openPipe } from './pipes.ts';
 import { signalProcess } from './proc.ts';
 import { type Program, type Spawned, spawnProgram } from './spawn.ts';
@@ -22,6 +22,7 @@ export async function captureProgram(
   const over = new AbortController();
   const { signal } = over;
   enough?.addEventListener('abort', () => signalProcess(-pid, 'SIGKILL'), { signal });
+  const { Socket } = loadNet();
   const output = new Socket({ fd: readEnd, readable: true, writable: false });
   let text = '';
   output.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
-import type { Server } from 'node:net';
+import type { Socket } from 'node:net';
 import { callSystem } from './libc.ts';
+import { loadNet } from './net.ts';
 
 // Sockets that listen at once: clients can connect from then on, and wait to be accepted. Node's own
 // `listen` loads ten modules first, and tells a port some milliseconds later.
@@ -22,9 +23,21 @@ export function listenOnName(name: string): number {
   return listen(AF_UNIX, Buffer.concat([family, Buffer.from(`\0${name}`)]));
 }
 
-/** Has a server accept who connects, once there is time for it. It keeps no one waiting for its end. */
-export function acceptLater(server: Server, descriptor: number): void {
-  setImmediate(() => server.listen({ fd: descriptor }).unref());
+/**
+ * Accepts who connects, paused, once there is time for it, and until disposed of. Who is not served by
+ * then is not waited for.
+ */
+export function acceptLater(descriptor: number, accept: (socket: Socket) => void): Disposable {
+  const listening = new AbortController();
+  const { signal } = listening;
+  setImmediate(() => {
+    if (signal.aborted) return closeSync(descriptor);
+    const server = loadNet().createServer({ pauseOnConnect: true }, accept);
+    // Whoever left before being accepted needs no answer.
+    server.on('error', () => {});
+    return server.listen({ fd: descriptor, signal }).unref();
+  });
+  return { [Symbol.dispose]: () => listening.abort() };
 }
 
 function listen(family: number, address: Buffer): number {

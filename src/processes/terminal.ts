@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { callLibc } from './libc.ts';
 
 /** More than `struct termios` takes (60 bytes). */
@@ -7,6 +7,14 @@ const structureSize = 256;
 const localFlagsAt = 12;
 /** "Canonical": the kernel collects lines. POWER numbers it as BSD did. */
 const ICANON = process.arch === 'ppc64' ? 0x100 : 0x2;
+
+/** Whether a descriptor of ours is a terminal. Node's `tty` loads `net`, and what is no device is none. */
+export function isTerminal(descriptor: number): boolean {
+  return (
+    fstatSync(descriptor).isCharacterDevice() &&
+    process.getBuiltinModule('node:tty').isatty(descriptor)
+  );
+}
 
 /** Whether a program has taken the editing of lines from our terminal: a REPL, an editor, a pager. */
 export function editsLines(): boolean {

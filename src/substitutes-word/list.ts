@@ -1,8 +1,8 @@
-import { isatty } from 'node:tty';
 import { guix } from '../daemon/guix.ts';
 import type { Report } from '../events/event.ts';
 import { writeToStdout } from '../events/stdout.ts';
 import { prepareToExitAtOnce } from '../processes/libc.ts';
+import { isTerminal } from '../processes/terminal.ts';
 import { followAcl } from '../substitutes/acl-file.ts';
 import type { PublicKey } from '../substitutes/keys.ts';
 import { listServers } from '../substitutes/list.ts';
@@ -22,7 +22,7 @@ export const listMeasured: Action = async ({ options }, { environment, report })
   const keys = { files: readFiles(report), authorized: followAcl(guix.acl(environment))() };
   const judged = await measure(servers, environment, keys);
   const lines =
-    logFormat === 'json' ? judged.map(renderJson) : renderTable(judged, { heading: isatty(1) });
+    logFormat === 'json' ? judged.map(renderJson) : renderTable(judged, { heading: isTerminal(1) });
   writeToStdout(lines.map((line) => `${line}\n`).join(''));
   tellUnauthorized(judged, report);
   if (!judged.some(({ isOfUse }) => isOfUse)) {

@@ -1,5 +1,5 @@
-import { isatty } from 'node:tty';
 import { writeToStderr } from '../events/stderr.ts';
+import { isTerminal } from '../processes/terminal.ts';
 
 /** A bar on a terminal that is gone when it is disposed of. */
 export type Progress = Disposable & {
@@ -12,7 +12,7 @@ export function openProgress(
   servers: number,
   environment: Readonly<Record<string, string>>,
 ): Progress {
-  if (servers === 0 || !isatty(2) || environment['TERM'] === 'dumb') {
+  if (servers === 0 || !isTerminal(2) || environment['TERM'] === 'dumb') {
     return { show() {}, [Symbol.dispose]() {} };
   }
   function show(share: number): void {

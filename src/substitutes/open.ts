@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { createServer, type Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
@@ -97,7 +96,7 @@ function findKeyName(publicKey: PublicKey): string | undefined {
 class Gateway {
   readonly #wish: GatewayWish;
   readonly #url: string;
-  readonly #sockets: SocketServer;
+  readonly #sockets: Disposable;
   #loading: Promise<void> | undefined;
   #http: GatewayServer | undefined;
 
@@ -105,13 +104,10 @@ class Gateway {
     this.#wish = wish;
     const { descriptor, port } = listenOnLoopback();
     this.#url = `http://127.0.0.1:${port}`;
-    this.#sockets = createServer({ pauseOnConnect: true }, (socket) => {
+    this.#sockets = acceptLater(descriptor, (socket) => {
       this.#loading ??= this.#load();
       void this.#loading.then(() => this.#http?.accept(socket));
     });
-    // Whoever left before being accepted needs no answer.
-    this.#sockets.on('error', () => {});
-    acceptLater(this.#sockets, descriptor);
   }
 
   /** With `http_proxy`, Guile asks that proxy for our address, too: we stand in for it (relay.ts). */
@@ -153,7 +149,7 @@ class Gateway {
   }
 
   async close(): Promise<void> {
-    this.#sockets.close();
+    this.#sockets[Symbol.dispose]();
     await this.#loading;
     if (this.#http === undefined) return;
     await this.#http.close();

@@ -22,16 +22,7 @@ test('a run loads what it uses, and nothing else', async ({ world }) => {
     ofNode: [
       // What Node's `listen` wants, while the daemon starts.
       ...['child_process', 'cluster', 'dgram'],
-      ...[
-        'net',
-        'os',
-        'sea',
-        'stream',
-        'stream/promises',
-        'string_decoder',
-        'timers/promises',
-        'tty',
-      ],
+      ...['net', 'os', 'sea', 'stream', 'stream/promises', 'string_decoder', 'timers/promises'],
     ].toSorted(),
     chunks: [],
   });
