@@ -16,13 +16,13 @@ export async function buildExecutable(): Promise<string> {
   const target = targets.find(({ arch }) => arch === process.arch);
   if (target === undefined) throw new Missing(`No Node base for ${process.arch}.`);
   const executable = path.join(output, buildConfig.name);
-  await makeExecutable(await makeBundle(), target, executable);
+  await makeExecutable(await makeBundle(path.join(output, 'bundle')), target, executable);
   return executable;
 }
 
 /** Builds the trees for platforms and returns their paths. */
 export async function buildTrees(platforms: readonly Platform[]): Promise<readonly string[]> {
-  const bundle = await makeBundle();
+  const bundle = await makeBundle(path.join(output, 'platforms/bundle'));
   const trees = platforms.map((platform) => path.join(output, 'platforms', platform));
   // One after the other: what makes an executable changes the working directory.
   for (const [index, platform] of platforms.entries()) {

@@ -21,10 +21,9 @@ export type Bundle = {
   readonly assets: Readonly<Record<string, string>>;
 };
 
-/** Bundles src/. */
-export async function makeBundle(): Promise<Bundle> {
+/** Bundles src/ into a directory, which has nothing else then. */
+export async function makeBundle(directory: string): Promise<Bundle> {
   await checkSubstitutes();
-  const directory = path.join(root, buildConfig.outputDirectory, 'bundle');
   await using bundler = await rolldown({
     cwd: root,
     input: { main: buildConfig.entry },

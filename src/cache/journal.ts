@@ -74,7 +74,7 @@ function* takeAll(
   return failed;
 }
 
-/** A function of its own: esbuild throws an error of a `using` in a loop in each later round, too. */
+/** Takes a step inside the home cache, in a directory that it may be taken in meanwhile. */
 function* takeInside(step: Step, workshop: string, home: string): Generator<void> {
   const directory = above(step.path);
   if (areDirectories(home, directory)) {

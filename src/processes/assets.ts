@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getAssetKeys, getRawAsset, isSea } from 'node:sea';
 
@@ -9,12 +9,6 @@ import { getAssetKeys, getRawAsset, isSea } from 'node:sea';
 export function readAsset(name: string): Buffer {
   const file = findAssetFile(name);
   return file === undefined ? Buffer.from(getRawAsset(name)) : readFileSync(file);
-}
-
-/** Whether it is there: not every platform has all of them. */
-export function hasAsset(name: string): boolean {
-  const file = findAssetFile(name);
-  return file === undefined ? getAssetKeys().includes(name) : existsSync(file);
 }
 
 /** The file that it is; `undefined`: it is inside the executable. */
