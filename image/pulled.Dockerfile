@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1-labs
 # The image, whose user is root, with 'guix pull' done: it has the Guix of channels.scm, and needs no
-# fetching of it.
+# fetching of it. A release pulls by scripts/release/in-image/pulled.Dockerfile, which keeps what is left
+# out here: its files are made of that, and the home cache is one of them.
 # docker buildx build --allow security.insecure --file image/pulled.Dockerfile …
 ARG IMAGE=guix-entry-point
 FROM ${IMAGE}

@@ -21,7 +21,7 @@ export async function buildExecutable(): Promise<string> {
 }
 
 /** Builds the trees for platforms and returns their paths. */
-export async function buildTrees(platforms: readonly Platform[]): Promise<readonly string[]> {
+async function buildTrees(platforms: readonly Platform[]): Promise<readonly string[]> {
   const bundle = await makeBundle(path.join(output, 'platforms/bundle'));
   const trees = platforms.map((platform) => path.join(output, 'platforms', platform));
   // One after the other: what makes an executable changes the working directory.

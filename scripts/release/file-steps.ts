@@ -12,17 +12,8 @@ const repository = path.join(import.meta.dirname, '../..');
 
 /** What the executables are made of. */
 const sources = [
-  ...['src', 'build.config.ts', 'package-lock.json', 'substitutes', 'image/seccomp.json'],
-  ...[
-    'build',
-    'bundle',
-    'chunks',
-    'compile-chunks',
-    'executable',
-    'koffi',
-    'npm',
-    'program-tree',
-  ].map((name) => `scripts/${name}.ts`),
+  ...['src', 'scripts', 'build.config.ts', 'package.json', 'package-lock.json'],
+  ...['substitutes', 'image/seccomp.json'],
 ];
 
 /** The tree that belongs to /usr/local, packed. */

@@ -31,7 +31,7 @@ export async function hashTrees(root: string, names: readonly string[]): Promise
 }
 
 /** The files of a directory, or the file itself, from `root` and in an order that is always the same. */
-export async function listFiles(root: string, name: string): Promise<readonly string[]> {
+async function listFiles(root: string, name: string): Promise<readonly string[]> {
   const found = await lstat(path.join(root, name));
   if (!found.isDirectory()) return [name];
   const entries = await readdir(path.join(root, name), { recursive: true, withFileTypes: true });

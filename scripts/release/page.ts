@@ -39,6 +39,13 @@ export async function findPublished(release: Release): Promise<boolean> {
   return page !== undefined && !page.draft;
 }
 
+/** Refuses a file that is another on a page that everybody sees. */
+export async function refuseOther(release: Release, name: string): Promise<void> {
+  const page = await findPage(release);
+  if (page === undefined || page.draft) return;
+  await retry('page', () => compare(release, page, name));
+}
+
 /** Makes the page, brings these files there, and shows it; goes on where an earlier try stopped. */
 export async function publish(release: Release, names: readonly string[]): Promise<void> {
   const page = await retry('page', async () => (await findPage(release)) ?? makeDraft(release));
@@ -72,19 +79,9 @@ async function makeDraft(release: Release): Promise<Page> {
   return JSON.parse(await callOnce(release, 'releases', { method: 'POST', body }));
 }
 
-/** A page that people see is never changed: what it has must be what we have. */
 async function upload(release: Release, page: Page, name: string): Promise<void> {
-  const file = path.join(release.directory, 'files', name);
-  const digest = `sha256:${await hashFile(file)}`;
-  const listed = await callOnce(release, `releases/${page.id}/assets?per_page=100`);
-  const files: readonly PageFile[] = JSON.parse(listed);
-  const found = files.find((there) => there.name === name);
-  if (found?.state === 'uploaded' && found.digest === digest) return;
-  if (!page.draft) {
-    throw new Refusal(
-      `${release.version} is published with another ${name}, and a release is never changed`,
-    );
-  }
+  const { file, digest, found, isThere } = await compare(release, page, name);
+  if (isThere) return;
   if (found !== undefined)
     await callOnce(release, `releases/assets/${found.id}`, { method: 'DELETE' });
   say(`upload of ${name}`);
@@ -97,6 +94,29 @@ async function upload(release: Release, page: Page, name: string): Promise<void>
   refuse(url, response);
   const made: PageFile = JSON.parse(await flakily(url, () => response.text()));
   if (made.digest !== digest) throw new Flaky(`${name} arrived as another file (${made.digest})`);
+}
+
+type Comparison = {
+  /** Ours. */
+  readonly file: string;
+  readonly digest: string;
+  /** What the page has by its name, and whether it is the same. */
+  readonly found: PageFile | undefined;
+  readonly isThere: boolean;
+};
+
+/** A page that people see is never changed: what it has must be what we have. */
+async function compare(release: Release, page: Page, name: string): Promise<Comparison> {
+  const file = path.join(release.directory, 'files', name);
+  const digest = `sha256:${await hashFile(file)}`;
+  const listed = await callOnce(release, `releases/${page.id}/assets?per_page=100`);
+  const files: readonly PageFile[] = JSON.parse(listed);
+  const found = files.find((there) => there.name === name);
+  const isThere = found?.state === 'uploaded' && found.digest === digest;
+  if (isThere || page.draft) return { file, digest, found, isThere };
+  throw new Refusal(
+    `${release.version} is published with another ${name}, and a release is never changed`,
+  );
 }
 
 function call(release: Release, what: string, options: RequestInit = {}): Promise<string> {

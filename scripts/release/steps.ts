@@ -6,7 +6,7 @@ import { chooseChannels } from './channels.ts';
 import { readEntries, readLast } from './last.ts';
 import { mergeImages, tagNewest } from './manifest.ts';
 import type { Release, Word } from './options.ts';
-import { findPublished, publish, requireToken } from './page.ts';
+import { findPublished, publish, refuseOther, requireToken } from './page.ts';
 import type { Platform } from './platforms.ts';
 import { Refusal } from './refusal.ts';
 import { listReleaseFiles, writeBuildJson, writeChannels, writeVersion } from './release-files.ts';
@@ -24,6 +24,7 @@ const parts: Readonly<Record<Word, (release: Release) => Promise<void>>> = {
   publish: publishRelease,
   async all(release) {
     requireToken(release);
+    await refusePublished(release);
     await build(release);
     await publishRelease(release);
   },
@@ -32,11 +33,14 @@ const parts: Readonly<Record<Word, (release: Release) => Promise<void>>> = {
 /** Looks, before anything is built, at what the release is made of and whether it is there already. */
 async function plan(release: Release): Promise<void> {
   await readLast(release);
-  if (await findPublished(release)) {
-    throw new Refusal(`${release.version} is published, and a release is never changed`);
-  }
+  await refusePublished(release);
   await chooseChannels(release);
   console.log(`version=${release.version}\ntime=${release.time}`);
+}
+
+async function refusePublished(release: Release): Promise<void> {
+  if (!(await findPublished(release))) return;
+  throw new Refusal(`${release.version} is published, and a release is never changed`);
 }
 
 /** What there is of each platform; one that fails holds up no other. */
@@ -72,6 +76,8 @@ async function publishRelease(release: Release): Promise<void> {
   await writeVersion(release);
   await writeChannels(release, built);
   await writeBuildJson(release, entries);
+  // Before names are given to other images than those that are published.
+  await refuseOther(release, 'build.json');
   const manifests = await mergeImages(release, entries);
   await writeSbom(release, { built, entries });
   await writeProvenance(release, { built, last, manifests });

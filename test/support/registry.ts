@@ -26,21 +26,29 @@ export const test = base.extend<{ engine: Engine }>({
   engine: [
     // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
     async ({}, use) => {
-      const binds: readonly Bind[] = [
-        [await provisionRegistry(), '/usr/local/bin/docker-registry'],
-        [process.execPath, '/usr/local/bin/node'],
-        [repository, repository],
-        // Where it is a link, what it leads to is needed as well.
-        [modules, modules],
-      ];
-      await using engine = await openBuildEngine(binds, { store: 'containerd' });
-      await startRegistry(engine);
-      await startBuilder(engine);
+      await using engine = await openRegistryEngine();
       await use(engine);
     },
     { scope: 'file' },
   ],
 });
+
+/** Opens an engine that has the registry, the builder, and the repository with a Node for its scripts. */
+export async function openRegistryEngine(binds: readonly Bind[] = []): Promise<Engine> {
+  const own: readonly Bind[] = [
+    [await provisionRegistry(), '/usr/local/bin/docker-registry'],
+    [process.execPath, '/usr/local/bin/node'],
+    [repository, repository],
+    // Where it is a link, what it leads to is needed as well.
+    [modules, modules],
+  ];
+  await using opened = new AsyncDisposableStack();
+  const engine = opened.use(await openBuildEngine([...own, ...binds], { store: 'containerd' }));
+  await startRegistry(engine);
+  await startBuilder(engine);
+  const everything = opened.move();
+  return { ...engine, [Symbol.asyncDispose]: () => everything.disposeAsync() };
+}
 
 async function startRegistry(engine: Engine): Promise<void> {
   await succeed(engine, ['sh', '-c', 'cat >/srv/registry.yml'], configuration);

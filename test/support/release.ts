@@ -31,12 +31,7 @@ export function startRelease(
       PATH: `${bin}:${process.env['PATH']}`,
       HOME: process.env['HOME'],
       DOCKER_CALLS: join(directory, 'calls'),
-      GITHUB_REPOSITORY: 'o/r',
-      GITHUB_SERVER_URL: page.url,
-      GITHUB_API_URL: page.url,
-      GITHUB_SHA: 'c'.repeat(40),
-      GITHUB_TOKEN: 'secret',
-      SOURCE_DATE_EPOCH: String(1_790_000_000 + day * 86_400),
+      ...releaseEnvironment(page, day),
       // Guix's repository is one of ours.
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: `url.${findChannel(directory)}.insteadOf`,
@@ -44,6 +39,18 @@ export function startRelease(
       ...env,
     },
   });
+}
+
+/** What a release is told, some days after the first one. */
+export function releaseEnvironment(page: ReleasePage, day: number) {
+  return {
+    GITHUB_REPOSITORY: 'o/r',
+    GITHUB_SERVER_URL: page.url,
+    GITHUB_API_URL: page.url,
+    GITHUB_SHA: 'c'.repeat(40),
+    GITHUB_TOKEN: 'secret',
+    SOURCE_DATE_EPOCH: String(1_790_000_000 + day * 86_400),
+  };
 }
 
 /** The repository that stands for Guix's; it has one commit at first. */

@@ -1,23 +1,20 @@
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base } from 'vitest';
 import { type Engine, succeed } from '../../scripts/engine.ts';
-import { buildImage, openBuildEngine } from '../../scripts/build-engine.ts';
-import { type Bind, type Outcome, runIn } from '../../scripts/machine.ts';
+import { buildImage } from '../../scripts/build-engine.ts';
+import { type Outcome, runIn } from '../../scripts/machine.ts';
 import { type Mirror, openMirror } from '../../scripts/mirror.ts';
-import { provisionRegistry } from '../../scripts/provision.ts';
 import { provideNpm } from './npm.ts';
-import { startIn } from './real.ts';
+import { openRegistryEngine, registry } from './registry.ts';
+import { releaseEnvironment } from './release.ts';
 import { openReleasePage, type ReleasePage } from './release-page.ts';
 
 export { expect } from 'vitest';
 
 const repository = join(import.meta.dirname, '../..');
-const modules = realpathSync(join(repository, 'node_modules'));
-const programs = join(repository, 'test/fixtures/programs');
 
 /** The image that a release is pushed to, in a registry on loopback. */
-export const image = '127.0.0.1:5000/owner/guix';
+export const image = `${registry}/owner/guix`;
 
 /** Debian, with the `guix` that needs no network in front of its own, which has the daemon. */
 const baseDockerfile = `FROM debian:sid-slim
@@ -34,11 +31,6 @@ mkdir /tmp/upper /tmp/work
 mount -t overlay repository -o lowerdir=${repository},upperdir=/tmp/upper,workdir=/tmp/work ${repository}
 `;
 
-const registryConfiguration = `version: 0.1
-storage: { filesystem: { rootdirectory: /srv/registry } }
-http: { addr: 127.0.0.1:5000 }
-`;
-
 /** Where releases are made, and where they go. */
 type Site = { readonly engine: Engine; readonly page: ReleasePage; readonly mirror: Mirror };
 
@@ -46,24 +38,11 @@ type Site = { readonly engine: Engine; readonly page: ReleasePage; readonly mirr
 export const test = base.extend<{ site: Site }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
   site: async ({}, use) => {
-    const binds: readonly Bind[] = [
-      [await provisionRegistry(), '/usr/local/bin/docker-registry'],
-      [process.execPath, '/usr/local/bin/node'],
+    await using engine = await openRegistryEngine([
       [await provideNpm(), '/usr/local/lib/node_modules/npm'],
-      [repository, repository],
-      // Where it is a link, what it leads to is needed as well.
-      [modules, modules],
-    ];
-    await using engine = await openBuildEngine(binds, { store: 'containerd' });
+    ]);
     await succeed(engine, ['sh', '-ec', setUp]);
-    await succeed(engine, ['sh', '-c', 'cat >/srv/registry.yml'], registryConfiguration);
-    const registry = startIn(engine, ['docker-registry', 'serve', '/srv/registry.yml']);
-    await registry.says('listening on 127.0.0.1:5000');
-    const bridge = `exec ${programs}/grpc-bridge /run/builder.sock >&2`;
-    await startIn(engine, ['sh', '-c', bridge]).says('ready\n');
     await makeBase(engine);
-    const builder = ['--name=release', '--driver=remote', '--use', 'unix:///run/builder.sock'];
-    await succeed(engine, ['docker', 'buildx', 'create', ...builder]);
     await using page = await openReleasePage();
     await using mirror = await openMirror(engine);
     await use({ engine, page, mirror });
@@ -92,12 +71,8 @@ export function release(
   return runIn(engine, [...command, ...options], {
     cwd: repository,
     env: {
-      GITHUB_REPOSITORY: 'o/r',
-      GITHUB_SERVER_URL: page.url,
-      GITHUB_API_URL: page.url,
-      GITHUB_SHA: 'c'.repeat(40),
-      GITHUB_TOKEN: 'secret',
-      SOURCE_DATE_EPOCH: String(1_790_000_000 + day * 86_400),
+      ...releaseEnvironment(page, day),
+      BUILDX_BUILDER: 'release',
       // The page is in our own network.
       NODE_USE_ENV_PROXY: '1',
       http_proxy: mirror.url,

@@ -1,13 +1,13 @@
 # syntax=docker/dockerfile:1-labs
-# What a release's Guix is made in: the last one's image, with 'guix pull' done. Unlike the image of
-# image/pulled.Dockerfile it keeps the home cache, which the next release goes on with.
+# What a release's Guix is made in: the last one's image, with 'guix pull' done. Unlike
+# image/pulled.Dockerfile, which is for people, it begins with the last release's home cache and keeps its
+# own, which the next release goes on with.
 ARG IMAGE
 # The home cache of the last release, as cache.tar.gz: --build-context last=DIRECTORY
 FROM scratch AS last
 FROM ${IMAGE}
 ARG TARGETARCH
-# Programs of 32 bits need it on a tmpfs, for inode numbers that they can read; the entry point brings it
-# there and back.
+# For programs of 32 bits, as image/pulled.Dockerfile says.
 RUN --security=insecure \
     --mount=type=bind,from=last,target=/last \
     --mount=type=tmpfs,target=/var/tmp/cache \
