@@ -2,9 +2,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { expect, test } from '../support/directory.ts';
-import { type Options, readCalls, readFiles, release, startRelease } from '../support/release.ts';
+import {
+  type Options,
+  readCalls,
+  readFiles,
+  release,
+  startRelease,
+  waitForPid,
+} from '../support/release.ts';
 import { openReleasePage } from '../support/release-page.ts';
 
 // The page is a stand-in on loopback for GitHub's, Guix's repository one of ours, and the engine's client
@@ -20,17 +26,6 @@ function hashFiles(files: Readonly<Record<string, string>>): Readonly<Record<str
       createHash('sha256').update(content, 'latin1').digest('hex'),
     ]),
   );
-}
-
-/** Waits until the client says that it hangs, and returns its number. */
-async function waitForPid(stderr: Readable): Promise<number> {
-  let said = '';
-  for await (const chunk of stderr.iterator({ destroyOnReturn: false })) {
-    said += String(chunk);
-    const pid = /hanging \(pid: (\d+)\)\n/.exec(said)?.[1];
-    if (pid !== undefined) return Number(pid);
-  }
-  throw new Error(`it does not hang:\n${said}`);
 }
 
 /** What the client was asked for with this in it, of which there is one. */
@@ -123,6 +118,28 @@ test('the second release builds on the first, and one that fails keeps its last 
       comment: `What is in it is told by ${page.url}/o/r/releases/download/v20260921/sbom.spdx.json`,
     }),
   );
+});
+
+test('what is published stays as it is, whatever is built later', async ({ directory }) => {
+  await using page = await openReleasePage();
+  const options: Options = { page, directory };
+  const fails = { ...options, env: { FAIL: 'linux/386' } };
+  expect(await release([amd64, i386], fails)).toMatchObject({ status: 1 });
+  const published = new Map(page.contents);
+  expect(await release(['build', amd64, i386], options)).toMatchObject({ status: 0 });
+  const calls = readCalls(options).length;
+  expect(await release(['publish', amd64, i386], options)).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringContaining('v20260921 is published with another build.json'),
+  });
+  expect(await release([amd64, i386], options)).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^» v20260921 is published, and a release is never changed\n$/),
+  });
+  expect(readCalls(options).slice(calls)).toEqual([]);
+  expect(page.contents).toEqual(published);
 });
 
 test("images are told what they are of, and are made of the release's own Guix", async ({

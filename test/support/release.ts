@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:c
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { ReleasePage } from './release-page.ts';
 
@@ -83,6 +84,17 @@ export async function release(words: readonly string[], options: Options) {
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [status] = await ended;
   return { status, stdout, stderr };
+}
+
+/** Waits until the client says that it hangs, and returns its number. */
+export async function waitForPid(stderr: Readable): Promise<number> {
+  let said = '';
+  for await (const chunk of stderr.iterator({ destroyOnReturn: false })) {
+    said += String(chunk);
+    const pid = /hanging \(pid: (\d+)\)\n/.exec(said)?.[1];
+    if (pid !== undefined) return Number(pid);
+  }
+  throw new Error(`it does not hang:\n${said}`);
 }
 
 /** What is in the directory of the release's files, by name. */
