@@ -3,6 +3,7 @@ import type { Platform } from './build.config.ts';
 
 /** What runs for 386 as well: all that its calls of 32 bits, and its Node, could make different. */
 const natively = [
+  "github-action", "store-cache", "privileges",
   'doctor',
   'engine',
   'gitlab-template',
