@@ -40,6 +40,22 @@ test('the image is of its platform, and so are Guix and the program', async ({ e
   expect(doctor.stdout).toMatch(emulated ? /^! emulation +\S+ is emulated on this / : /^✓ /);
 });
 
+test('the program, and its Node where it is one of packages, are less than 135 MB', async ({
+  engine,
+}) => {
+  // In units of 1024 bytes.
+  const script = `apt-get --simulate --auto-remove remove nodejs 2>/dev/null |
+    sed --quiet 's/^Remv \\([^ ]*\\) .*/\\1/p' |
+    xargs --no-run-if-empty dpkg-query --show --showformat='\${Installed-Size}\\n'
+    du --summarize --block-size=1024 /usr/local`;
+  const options = '--rm -i --entrypoint=sh';
+  const { stdout } = await runLine(engine, `${run} ${options} guix-entry-point`, script);
+  const sizes = [...stdout.matchAll(/^\d+/gm)].map(Number);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0) * 1024;
+  expect(bytes).toBeGreaterThan(100e6);
+  expect(bytes).toBeLessThan(135e6);
+});
+
 test(`a build that succeeds, ${emulated ? 'not ' : ''}isolated`, async ({ engine }) => {
   const outcome = await runLine(engine, `${run} --name=succeeds guix-entry-point ${hello}`);
   expect(outcome, outcome.stderr).toMatchObject({
