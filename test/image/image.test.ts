@@ -12,6 +12,10 @@ test('two builds from nothing are the same in every byte', async ({ built }) => 
   expect(await compareImages(built.one, built.other)).toEqual([]);
 });
 
+test('and so are two of the variant of an ordinary user', async ({ built }) => {
+  expect(await compareImages(...built.rootless)).toEqual([]);
+});
+
 test('a comparison tells what differs', async ({ built }) => {
   const differences = await compareImages(built.guix, built.one);
   expect(differences).toContain('configuration: config');
