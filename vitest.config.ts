@@ -3,15 +3,19 @@ import type { Platform } from './build.config.ts';
 
 /** What runs for 386 as well: all that its calls of 32 bits, and its Node, could make different. */
 const natively = [
+  'docs',
   'doctor',
   'engine',
+  'github-action',
   'gitlab-template',
   'hints',
   'invocations',
   'least-privilege',
   'platforms',
+  'privileges',
   'pulled',
   'seccomp',
+  'store-cache',
   'substitutes',
 ];
 /** Where they are emulated, that takes minutes, and builds can't be isolated. */

@@ -1,7 +1,6 @@
 // A real container engine.
 import { randomUUID } from 'node:crypto';
-import { globSync } from 'node:fs';
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { $, path } from 'zx';
 import type { Platform } from '../build.config.ts';
@@ -44,12 +43,12 @@ export async function openEngine(
 ): Promise<Engine> {
   await using opened = new AsyncDisposableStack();
   const cgroup = `guix-entry-point-${randomUUID()}`;
-  opened.defer(() => removeCgroups(cgroup));
   const root = await provisionEngine();
   const program = await provisionFrontend();
   const frontend: Bind = [program, '/frontend/dockerfile-frontend'];
   const { by } = opened.use(await openEmulation(platform ?? thisPlatform));
-  const machine = opened.use(await openMachine(root, [...binds, frontend], { by }));
+  const afterwards = removeCgroups(cgroup);
+  const machine = opened.use(await openMachine(root, [...binds, frontend], { by, afterwards }));
   await mountStorage(machine, storage);
   await startDaemon(machine, cgroup, store);
   if (storage === undefined) await importFrontend(machine);
@@ -66,10 +65,9 @@ export async function openEngine(
  * Name spaces don't hold cgroups: they are in the tree of this whole machine, and nobody removes the
  * one above those of the containers. Version 1 has a tree for each controller.
  */
-async function removeCgroups(name: string): Promise<void> {
-  const found = globSync(`/sys/fs/cgroup/{,*/}${name}/{,**/}`);
-  const deepestFirst = found.toSorted((one, other) => other.length - one.length);
-  for (const directory of deepestFirst) await rmdir(directory);
+function removeCgroups(name: string): string {
+  // Those of others come and go.
+  return `find /sys/fs/cgroup -ignore_readdir_race -type d -path '*/${name}*' -delete`;
 }
 
 /** Layers have attributes that take away what is below them. */

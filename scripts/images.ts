@@ -1,7 +1,7 @@
 // The images that tests run in: built once, and kept as long as what goes into them is the same.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { $, path } from 'zx';
 import { buildConfig, type Platform } from '../build.config.ts';
 import {
@@ -14,6 +14,7 @@ import {
 } from './build-engine.ts';
 import { isEmulated, thisPlatform } from './emulation.ts';
 import { type Engine, keepStorage, openEngine, succeed } from './engine.ts';
+import { hashTrees } from './hash.ts';
 import { provisionBase, provisionEngine } from './provision.ts';
 import { say } from './script.ts';
 
@@ -39,9 +40,16 @@ export async function provideImages(platform: Platform): Promise<string> {
   if (existsSync(storage)) return storage;
   const duration = isEmulated(platform) ? 'two minutes' : 'a quarter of a minute';
   say(`building the images of ${platform} (${duration})`);
-  await rm(directory, { recursive: true, force: true });
   await buildImages(platform, storage);
+  await removeOthers(storage);
   return storage;
+}
+
+/** What is made of the same at this moment begins with the same name. */
+async function removeOthers(storage: string): Promise<void> {
+  const { dir, base } = path.parse(storage);
+  const others = (await readdir(dir)).filter((name) => !name.startsWith(base));
+  for (const name of others) await rm(path.join(dir, name), { force: true });
 }
 
 /** In a process of its own: what makes an executable changes the working directory. */
@@ -69,14 +77,13 @@ async function buildImages(platform: Platform, storage: string): Promise<void> {
 /** A name for all that goes into them. */
 async function hashInputs(platform: Platform): Promise<string> {
   const [program] = bindProgram(platform);
-  const files = [
-    ...['Dockerfile', '.dockerignore', 'image', 'channels', path.relative(repository, program)],
-    ...['scripts/images.ts', 'test/fixtures/image.Dockerfile', 'test/fixtures/packages'],
-    'test/fixtures/programs/guix-without-network',
-  ];
   const roots = [await provisionEngine(), await provisionBase(platform)];
-  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
-  const { stdout } = await $({ cwd: repository })`tar --create ${same} ${files} | sha256sum`;
-  const inputs = [...roots, stdout].join('\n');
+  const files = await hashTrees(repository, [
+    ...['Dockerfile', '.dockerignore', 'image', 'channels', path.relative(repository, program)],
+    ...['scripts/images.ts', 'scripts/build-engine.ts', 'scripts/engine.ts'],
+    ...['test/fixtures/image.Dockerfile', 'test/fixtures/packages'],
+    'test/fixtures/programs/guix-without-network',
+  ]);
+  const inputs = [...roots, files].join('\n');
   return createHash('sha256').update(inputs).digest('hex').slice(0, 12);
 }

@@ -63,24 +63,28 @@ exec bash -c 'echo ready; read -r || true'`;
 export type MachineOptions = {
   /** What executes all programs there, with its arguments: where others are emulated. */
   readonly by?: readonly string[];
+  /** A line of shell, run outside when nothing runs there any more, also when we have been killed. */
+  readonly afterwards?: string;
 };
 
 /** Opens a machine around a root file system, which is only read. */
 export async function openMachine(
   root: string,
   binds: readonly Bind[],
-  { by = [] }: MachineOptions = {},
+  { by = [], afterwards = ':' }: MachineOptions = {},
 ): Promise<Machine> {
   const [file = '', ...words] = [
+    ...['sh', '-c', `"$@"; ${afterwards}`, 'sh'],
     ...[...by, 'unshare', '--mount', '--pid', '--net'],
     ...['--fork', '--kill-child', '--propagation', 'private'],
     ...['bash', '-c', init, 'machine', root, ...binds.flat()],
   ];
-  const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  // It ends when its stdin does, and not by a ^C that is meant for us.
+  const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   const ended = once(child, 'exit');
   const [line] = await Promise.race([once(child.stdout, 'data'), ended]);
   if (String(line) !== 'ready\n') throw new Error(`cannot open a machine: unshare ended (${line})`);
-  const pid = findOnlyChild(child.pid);
+  const pid = findOnlyChild(findOnlyChild(child.pid));
   return {
     pid,
     at: (inside) => path.join(`/proc/${pid}/root`, inside),

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream, existsSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, Server } from 'node:net';
+import { connect, Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { path } from 'zx';
@@ -23,13 +23,19 @@ export type Mirror = AsyncDisposable & {
  * Opens the proxy. It listens in the machine and asks in our own network: a socket belongs to the
  * name space that it was made in, whoever holds it. Packages are kept in the cache of this machine.
  */
-export async function openMirror(machine: Machine): Promise<Mirror> {
+export async function openMirror(machine: Pick<Machine, 'pid'>): Promise<Mirror> {
   const socket = await listenIn(machine);
   const server = createServer((asked, answer) => {
     // Who asks sees that the answer is cut short, and tells it.
     serve(asked.url ?? '', answer).catch(() => answer.destroy());
   });
   server.on('connect', tunnel);
+  // The server itself forgets those of tunnels.
+  const clients = new Set<Socket>();
+  server.on('connection', (client) => {
+    clients.add(client);
+    client.once('close', () => clients.delete(client));
+  });
   server.listen(socket);
   await once(server, 'listening');
   const address = server.address();
@@ -39,7 +45,7 @@ export async function openMirror(machine: Machine): Promise<Mirror> {
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
-      server.closeAllConnections();
+      for (const client of clients) client.destroy();
       await closed;
     },
   };
@@ -50,7 +56,7 @@ const listener = `
 const server = require('node:net').createServer();
 server.listen(0, '127.0.0.1', () => process.send('listening', server, () => process.exit()));`;
 
-async function listenIn(machine: Machine): Promise<Server> {
+async function listenIn(machine: Pick<Machine, 'pid'>): Promise<Server> {
   const words = [`--target=${machine.pid}`, '--net', process.execPath, '--eval', listener];
   const child = spawn('nsenter', words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = once(child, 'exit');
@@ -69,6 +75,7 @@ function tunnel({ url = '' }: IncomingMessage, client: Duplex): void {
     pipeline(client, server, client).catch(() => {});
   });
   server.once('error', () => client.destroy());
+  client.once('close', () => server.destroy());
 }
 
 /** Answers with what the mirror has; a package is the same for ever, so it is asked for once. */

@@ -11,7 +11,7 @@ import {
   planLastCache,
   planPackages,
 } from './file-steps.ts';
-import { hashFile } from './files.ts';
+import { hashFile } from '../hash.ts';
 import { planBase, planImage, planPulled, readImage } from './image-steps.ts';
 import { entryFile } from './last.ts';
 import type { Release } from './options.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { $, path } from 'zx';
 import { type Build, nameFile } from './build.ts';
 import { runBare, runInImage } from './docker.ts';
-import { hashTrees } from './files.ts';
+import { hashTrees } from '../hash.ts';
 import { downloadFile } from './http.ts';
 import { lastCacheFile, readImage } from './image-steps.ts';
 import type { Step } from './work.ts';

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { path } from 'zx';
-import { hashFile } from './files.ts';
+import { hashFile } from '../hash.ts';
 import { Refusal } from './refusal.ts';
 import { Flaky, retry } from './retry.ts';
 

@@ -5,7 +5,7 @@ import { $, path } from 'zx';
 import { type Build, inDirectory, nameFile } from './build.ts';
 import { channelsDirectory } from './channels.ts';
 import { docker, type Image } from './docker.ts';
-import { hashFile, hashTrees } from './files.ts';
+import { hashFile, hashTrees } from '../hash.ts';
 import { formatTime } from './time.ts';
 import type { Step } from './work.ts';
 

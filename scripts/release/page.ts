@@ -2,7 +2,7 @@
 import { openAsBlob } from 'node:fs';
 import { path } from 'zx';
 import { say } from '../script.ts';
-import { hashFile } from './files.ts';
+import { hashFile } from '../hash.ts';
 import { flakily, refuse, send } from './http.ts';
 import type { Release } from './options.ts';
 import { Refusal } from './refusal.ts';

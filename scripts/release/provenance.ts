@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { path } from 'zx';
 import type { BuildJson } from './build-json.ts';
 import { parseChannels } from './channels.ts';
-import { hashFile } from './files.ts';
+import { hashFile } from '../hash.ts';
 import type { Manifests } from './manifest.ts';
 import type { Release } from './options.ts';
 import { formatJson, listReleaseFiles, writeReleaseFile } from './release-files.ts';

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { path } from 'zx';
 import { say } from '../script.ts';
-import { hashFile, writeWhole } from './files.ts';
+import { hashFile } from '../hash.ts';
+import { writeWhole } from './files.ts';
 
 /** One thing that a release needs. */
 export type Step = {

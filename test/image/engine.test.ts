@@ -1,41 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { inject } from 'vitest';
-import { path } from 'zx';
 import {
   expect,
   expectEnded,
   guixBuild,
   hello,
   helloPath,
-  listTraces,
   runLine,
   test,
 } from '../support/containers.ts';
-import type { Engine } from '../../scripts/engine.ts';
 import { startIn } from '../support/real.ts';
 import { openPrompt, openTerminal } from '../support/terminal.ts';
 
 const run = 'docker run --rm --privileged';
-
-const systems = readFileSync(path.join(import.meta.dirname, '../../image/systems'), 'utf8');
-
-test('the image, and its Guix, are of the platform', async ({ engine }) => {
-  const { platform } = inject('images');
-  const inspected = await engine.docker([
-    'inspect',
-    '--format={{.Os}}/{{.Architecture}}',
-    'guix-entry-point',
-  ]);
-  expect(inspected.stdout).toBe(`${platform}\n`);
-  const [, system] = new RegExp(`^${path.basename(platform)} +(\\S+)`, 'm').exec(systems) ?? [];
-  const script = '(use-modules (guix utils)) (display (%current-system))';
-  const outcome = await runLine(
-    engine,
-    `${run} -i guix-entry-point guix repl -q /dev/stdin`,
-    script,
-  );
-  expect(outcome).toMatchObject({ status: 0, stdout: system });
-});
 
 test.for([0, 7, 255])(
   "docker run ends with the command's status %i",
@@ -43,49 +18,6 @@ test.for([0, 7, 255])(
     const outcome = await runLine(engine, `${run} guix-entry-point sh -c 'exit ${status}'`);
     const stderr = `+ sh -c 'exit ${status}'\n`;
     expect(outcome).toEqual({ status, signal: null, stdout: '', stderr });
-  },
-);
-
-test('a build that fails leaves its log in the working directory', async ({ engine }) => {
-  const build = guixBuild('broken.scm');
-  const outcome = await runLine(
-    engine,
-    `docker run --privileged --name=failed guix-entry-point ${build}`,
-  );
-  expect(outcome).toMatchObject({ status: 1, stdout: '' });
-  expect(outcome.stderr).toMatch(
-    /\+ Its log: \S+ \(2 lines\)\n\+ First error.*\n.*\nconfigure: error: libfoo is missing\n$/,
-  );
-  const log = /\+ Its log: (\S+)/.exec(outcome.stderr)?.[1];
-  const copied = await runLine(engine, `docker cp failed:/${log} - | tar --extract --to-stdout`);
-  expect(copied.stdout).toBe('checking for libfoo... no\nconfigure: error: libfoo is missing\n');
-  await expectEnded(engine, 'failed', 1);
-});
-
-test.for(['', '--init '])(
-  'docker stop %sends a build in order, and docker start runs it again',
-  async (init, { engine }) => {
-    const name = `endless${init.trim()}`;
-    const build = guixBuild('endless.scm');
-    const options = `${init}--privileged --name=${name}`.split(' ');
-    const words = ['docker', 'run', ...options, 'guix-entry-point', ...build.split(' ')];
-    const running = startIn(engine, words);
-    await running.says('building for ever\n');
-    // What must be gone afterwards is there.
-    expect(await listTraces(engine, name)).toEqual(
-      expect.arrayContaining(['/var/guix/daemon-socket/socket', '/var/guix/db/db.sqlite-wal']),
-    );
-    // After 10 s the engine would have sent SIGKILL: 137.
-    expect(await runLine(engine, `docker stop ${name}`)).toMatchObject({ status: 0 });
-    expect(await running.ended).toEqual({ status: 143, signal: null });
-    expect(running.stderr()).toContain('+ SIGTERM: passed on to the command\n');
-    await expectEnded(engine, name, 143);
-
-    const again = startIn(engine, ['docker', 'start', '--attach', name]);
-    await again.says('building for ever\n');
-    await runLine(engine, `docker stop ${name}`);
-    await again.ended;
-    await expectEnded(engine, name, 143);
   },
 );
 
@@ -209,40 +141,4 @@ test('without privileges, builds need what is told', async ({ engine }) => {
   const typed = told?.[1]?.replace('IMAGE', 'guix-entry-point');
   const built = await runLine(engine, `${typed} guix-entry-point ${hello}`);
   expect(built).toMatchObject({ status: 0, stdout: expect.stringMatching(helloPath) });
-});
-
-/** Twenty processes whose parent has ended before them, or without waiting for them. */
-const makeOrphans = 'for n in $(seq 20); do (/bin/true &); done';
-
-/** The processes of that name in a container, zombies among them, by their state. */
-async function listStates(engine: Engine, container: string, name: string): Promise<string[]> {
-  // Some of the processes that the shell finds are gone when they are read.
-  const read = 'cat /proc/[0-9]*/stat 2>/dev/null; true';
-  const { status, stdout } = await engine.docker(['exec', container, 'sh', '-c', read]);
-  expect(status).toBe(0);
-  const processes = [...stdout.matchAll(/^\d+ \((.*)\) (\w) /gm)];
-  return processes.flatMap(([, found, state = '']) => (found === name ? [state] : []));
-}
-
-test('as process 1, it reaps the orphans of the command', async ({ engine }) => {
-  const words = ['docker', 'run', '-i', '--name=orphans', 'guix-entry-point', 'sh', '-c'];
-  const running = startIn(engine, [...words, `${makeOrphans}; echo ready >&2; read -r line`]);
-  await running.says('\nready\n');
-  await expect.poll(() => listStates(engine, 'orphans', 'true')).toEqual([]);
-  // Those of `docker exec` come to it as well.
-  await runLine(engine, `docker exec orphans sh -c '${makeOrphans}'`);
-  await expect.poll(() => listStates(engine, 'orphans', 'true')).toEqual([]);
-  running.child.stdin?.end('\n');
-  expect(await running.ended).toEqual({ status: 0, signal: null });
-  await expectEnded(engine, 'orphans', 0);
-});
-
-test('a process 1 that reaps nothing keeps them as zombies', async ({ engine }) => {
-  const container =
-    'docker run --detach --name=zombies --entrypoint tail guix-entry-point -f /dev/null';
-  expect(await runLine(engine, container)).toMatchObject({ status: 0 });
-  await runLine(engine, `docker exec zombies sh -c '${makeOrphans}'`);
-  const zombies = Array.from({ length: 20 }, () => 'Z');
-  await expect.poll(() => listStates(engine, 'zombies', 'true')).toEqual(zombies);
-  await runLine(engine, 'docker rm --force zombies');
 });

@@ -50,30 +50,58 @@ test.for(images)(
   },
 );
 
+/** Runs lines of shell around what brings a cache back, where `tar` gives up in the middle of a file. */
+async function restoreWithoutRoom(
+  engine: Engine,
+  { image, cache }: Job,
+  { before, file, after }: { readonly [line in 'before' | 'file' | 'after']: string },
+) {
+  const script = [
+    `set -e; mkdir /tmp/bin; ${before}`,
+    `printf '%s\n' '#!/bin/sh' 'case $* in *${file}*) /usr/bin/tar "$@" && exit 2 ;; esac' 'exec /usr/bin/tar "$@"' >/tmp/bin/tar`,
+    'chmod +x /tmp/bin/tar; guix-store-cache begin >/dev/null',
+    `PATH=/tmp/bin:$PATH guix-store-cache restore /cache; ${after}`,
+  ].join('\n');
+  const options = `--rm --interactive --privileged --volume=${cache}:/cache`;
+  const outcome = await runLine(engine, `docker run ${options} --entrypoint=bash ${image}`, script);
+  expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
+  return outcome;
+}
+
 test.for(images)(
-  '%s: one that has no room leaves the store as it was',
+  '%s: a store that there is no room for leaves the image as it was',
   async (image, { engine }) => {
     const job = { image, cache: `/cache-room-${image.replace(':', '-')}` };
     await runJob(engine, job, hello);
-    // What stands in for tar gives up in the middle of the items.
-    const lines = [
-      'set -e; guix-store-cache begin >/dev/null; mkdir /tmp/bin',
-      `printf '%s\\n' '#!/bin/sh' 'case $* in *items.tar*) /usr/bin/tar "$@" && exit 2 ;; esac' 'exec /usr/bin/tar "$@"' >/tmp/bin/tar`,
-      'chmod +x /tmp/bin/tar; ls /gnu/store >/tmp/before; PATH=/tmp/bin:$PATH guix-store-cache restore /cache',
-      'ls /gnu/store | diff /tmp/before -',
-      `/entry-point.sh ${hello}`,
-    ].join('\n');
-    const options = `--rm --interactive --privileged --volume=${job.cache}:/cache`;
-    const outcome = await runLine(
-      engine,
-      `docker run ${options} --entrypoint=bash ${image}`,
-      lines,
-    );
-    expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
+    const outcome = await restoreWithoutRoom(engine, job, {
+      before: 'ls /gnu/store >/tmp/before',
+      file: 'items.tar',
+      after: `ls /gnu/store | diff /tmp/before -; ls /var/tmp/guix-store-cache; /entry-point.sh ${hello}`,
+    });
     expect(outcome.stderr).toContain(
       '+ Cache: that of the store cannot be unpacked, and not used\n',
     );
+    expect(outcome.stdout).toMatch(/^items\nrejected\nstore\n/);
     expect(builds(outcome)).toEqual(['hello-2.12']);
+  },
+);
+
+const keep = (text: string): string =>
+  `mkdir -p ~/.cache/guix; echo ${text} >~/.cache/guix/${text}`;
+
+test.for(images)(
+  "%s: a home cache takes the place of the image's, which stays where there is no room",
+  async (image, { engine }) => {
+    const job = { image, cache: `/cache-home-${image.replace(':', '-')}` };
+    await runJob(engine, job, `${keep('saved')}; ${hello}`);
+    const list = { before: keep('own'), after: '(cd ~/.cache && find . -type f)' };
+    const whole = await restoreWithoutRoom(engine, job, { ...list, file: 'none' });
+    expect(whole.stdout).toBe('./guix/saved\n');
+    const { stdout, stderr } = await restoreWithoutRoom(engine, job, { ...list, file: 'home.tar' });
+    expect(stdout).toBe('./guix/own\n');
+    expect(stderr).toMatch(
+      /^\+ Cache: restored [1-9]\d* items .*\n\+ Cache: that of the home directory cannot be unpacked, and not used\n$/m,
+    );
   },
 );
 

@@ -14,7 +14,12 @@ type Built = {
   readonly one: string;
   readonly other: string;
   readonly guix: string;
+  /** And two of the variant's own stages. */
+  readonly rootless: readonly [one: string, other: string];
 };
+
+/** The stages that the variant doesn't share with the image. */
+const own = '--no-cache-filter=user-debian,guix-rootless,rootless';
 
 /** A test with images that are built once for its file. */
 export const test = base.extend<{ built: Built }>({
@@ -25,8 +30,13 @@ export const test = base.extend<{ built: Built }>({
       const one = await buildArchive(engine, 'one', ['--no-cache', '--target=image']);
       const other = await buildArchive(engine, 'other', ['--no-cache', '--target=image']);
       const guix = await buildArchive(engine, 'guix', ['--target=guix']);
+      const variant = ['--target=rootless', own];
+      const rootless = [
+        await buildArchive(engine, 'one-rootless', variant),
+        await buildArchive(engine, 'other-rootless', variant),
+      ] as const;
       await succeed(engine, ['docker', 'load', '--input', '/var/lib/docker/one']);
-      await use({ engine, one, other, guix });
+      await use({ engine, one, other, guix, rootless });
     },
     { scope: 'file' },
   ],
