@@ -29,8 +29,8 @@ const exitStatuses = `Exit status: the command's own, and 128+n when signal n en
   ${failureStatus.usage}   an option is wrong
   ${failureStatus.daemonUnavailable}   the daemon can't be started
   ${failureStatus.bug}   a bug of guix-entry-point
-  ${failureStatus.misconfigured}   a Guix profile or a mounted list of servers is broken, or no directory takes a file to
-       execute
+  ${failureStatus.misconfigured}   a Guix profile or a mounted list of servers is broken, there is no /proc, no directory
+       takes a file to execute, or the cache can't be staged
   ${failureStatus.notExecutable}  the command can't be executed
   ${failureStatus.notFound}  there is no such command
 `;
