@@ -4,6 +4,7 @@ import { planInvocation } from './command/invocation.ts';
 import { runPrompt } from './command/prompt.ts';
 import { runCommand } from './command/run.ts';
 import { Signals } from './command/signals.ts';
+import { type Chosen, chooseDaemon } from './daemon/choose.ts';
 import { openDaemon } from './daemon/daemon.ts';
 import { guix } from './daemon/guix.ts';
 import { locateDaemon } from './daemon/locate.ts';
@@ -12,7 +13,6 @@ import { followTempRoots } from './daemon/temp-roots.ts';
 import type { Wish } from './daemon/wish.ts';
 import { prepareEnvironment } from './environment/prepare.ts';
 import type { Environment } from './environment/profile-script.ts';
-import { findProfile, listProfiles } from './environment/profile.ts';
 import { fitEnvironments } from './environment/store-variables.ts';
 import type { Report } from './events/event.ts';
 import { openHints } from './hints/open.ts';
@@ -20,7 +20,6 @@ import { findContainer } from './machine/container.ts';
 import { readMounts } from './machine/mounts.ts';
 import type { Explanation, Obstacle } from './machine/sandbox.ts';
 import type { Options, Task } from './options/options.ts';
-import { table } from './options/table.ts';
 import { adoptOrphans } from './processes/children.ts';
 import { findInheritedDescriptors } from './processes/descriptors.ts';
 import { exitStatus } from './processes/ending.ts';
@@ -42,6 +41,8 @@ export async function runSession(
   options: Options,
   { environment, report: tell }: Circumstances,
 ): Promise<number> {
+  const chosen = chooseDaemon(options, environment, task);
+  const { kind } = chosen;
   const hints = openHints(tell);
   const { report } = hints;
   const inherited = findInheritedDescriptors();
@@ -49,9 +50,9 @@ export async function runSession(
   const before = new Set(findChildren(process.pid));
   const signals = new Signals({ report, grace: options.grace });
 
-  const profiles = listProfiles(environment);
+  const rules = kind.profiles;
   const loaded = await prepareEnvironment(environment, {
-    profiles,
+    rules,
     findGuix: (path) => findOnPath(guix.client, path),
     signal: signals.calledOff,
     report,
@@ -59,7 +60,7 @@ export async function runSession(
   const fit = fitEnvironments({
     given: environment,
     loaded,
-    profiles,
+    rules,
     clean: options.cleanEnvironment,
     report,
   });
@@ -84,20 +85,18 @@ export async function runSession(
   });
   await using substitutes = prepareSubstitutes({
     options,
-    store: guix.store,
-    acl: guix.acl(loaded),
-    narinfoCache: guix.narinfoCache,
+    kind,
     report,
   });
   const where = () => ({
     environment: loaded,
     container: findContainer(environment),
-    store: guix.store,
-    stateDirectory: guix.stateDirectory(loaded),
-    logDirectory: guix.logDirectory(loaded),
+    store: kind.store,
+    stateDirectory: kind.stateDirectory(loaded),
+    logDirectory: kind.logDirectory(loaded),
   });
   const wish = {
-    ...describeDaemon(options, { environment, loaded }),
+    ...describeDaemon(options, chosen, { environment, loaded }),
     substitutes: substitutes.forDaemon,
     fit,
   };
@@ -107,14 +106,14 @@ export async function runSession(
   );
 
   // From now on, because what a session wanted can't be asked any more when it has ended.
-  using tempRoots = followTempRoots(guix.tempRoots(loaded), () => {
+  using tempRoots = followTempRoots(kind.tempRoots(loaded), kind, () => {
     if (daemon.notice !== undefined) report(daemon.notice);
   });
   const logs = openRunLogs({
     options,
     isHere: daemon.writesLogsHere,
-    logDirectory: guix.logDirectory(loaded),
-    store: guix.store,
+    logDirectory: kind.logDirectory(loaded),
+    store: kind.store,
     findValid: daemon.findValid,
     listItems: tempRoots.listItems,
     settle: daemon.settle,
@@ -122,7 +121,7 @@ export async function runSession(
     report,
   });
   const surroundings = {
-    environment: withSocket(loaded, daemon.socket),
+    environment: kind.tellClients(loaded, daemon.socket),
     fit,
     inherited,
     spare: (pid: number) => before.has(pid) || daemon.owns(pid),
@@ -132,6 +131,7 @@ export async function runSession(
   const ending =
     planned === undefined
       ? await runPrompt(surroundings, {
+          kind,
           trace: options.trace,
           onFailure: async (directory, status) => {
             await logs.unpack(directory);
@@ -155,6 +155,7 @@ type Environments = { readonly environment: Environment; readonly loaded: Enviro
 /** What daemon is wanted, and how one is found and started. */
 function describeDaemon(
   options: Options,
+  { kind, socket: usual }: Chosen,
   { environment, loaded }: Environments,
 ): Omit<Wish, 'substitutes' | 'fit'> {
   async function explain(obstacle: Obstacle): Promise<Explanation> {
@@ -162,22 +163,11 @@ function describeDaemon(
     return explainObstacle(obstacle, findContainer(environment));
   }
   return {
-    socket: options.daemonSocket,
-    locate: () =>
-      locateDaemon({
-        named: options.daemonProgram,
-        profile: findProfile(environment),
-        path: loaded['PATH'],
-      }),
+    kind,
+    socket: usual,
+    locate: () => locateDaemon({ kind, named: options.daemonProgram, environment: loaded }),
     options: options.daemonOptions,
-    manner: (socket) => chooseManner({ ...options, socket, environment: loaded, explain }),
+    manner: (socket) => chooseManner({ ...options, kind, socket, environment: loaded, explain }),
     timeout: options.daemonTimeout,
   };
-}
-
-/** Clients look at the usual place by themselves; any other they must be told. */
-function withSocket(environment: Environment, socket: string): Environment {
-  const row = table.daemonSocket;
-  const told = environment['GUIX_DAEMON_SOCKET'] || row.default;
-  return socket === told ? environment : { ...environment, GUIX_DAEMON_SOCKET: socket };
 }

@@ -5,6 +5,10 @@ export type PromptPlan = {
   /** Where it keeps the lines that were typed; `undefined`: nowhere. */
   readonly history: string | undefined;
   readonly trace: boolean;
+  /** The program whose daemon this is: the prompt says so, and it is completed. */
+  readonly client: string;
+  /** Files of its completion, of which the first one counts. */
+  readonly completions: readonly string[];
   /** Where it writes the status of a line that failed, and reads a line when that has been dealt with. */
   readonly statuses: string;
   readonly answers: string;
@@ -24,7 +28,14 @@ const name = '__guix_entry_point';
  * for `( … )`, nor for `{ … }` in a pipeline: a line that begins so is traced as it was typed (PS0,
  * where also an assignment in the offset of `${letter:…}` notes that there was a line).
  */
-export function renderBashScript({ history, trace, statuses, answers }: PromptPlan): string {
+export function renderBashScript({
+  history,
+  trace,
+  client,
+  completions,
+  statuses,
+  answers,
+}: PromptPlan): string {
   // Backslashes have a meaning of their own there.
   const group = trace ? `\\$( { ${name}_group; } 3>&2 2>/dev/null)` : '';
   return `[ -r ~/.bashrc ] && . ~/.bashrc
@@ -32,15 +43,14 @@ ${name}_options=$-
 \\set +aeu
 ${history === undefined ? '\\unset HISTFILE' : `HISTFILE=${quoteWords([history])}`}
 \\shopt -s checkwinsize cmdhist histappend
-if ! \\complete -p guix >/dev/null 2>&1; then
-  for ${name}_file in ~/.config/guix/current /root/.config/guix/current ~/.guix-profile /usr/share/bash-completion/completions/guix /etc/bash_completion.d/guix; do
-    [ -d "$${name}_file" ] && ${name}_file=$${name}_file/etc/bash_completion.d/guix
+if ! \\complete -p ${client} >/dev/null 2>&1; then
+  for ${name}_file in ${completions.join(' ')}; do
     if [ -r "$${name}_file" ]; then . "$${name}_file"; break; fi
   done
   \\unset ${name}_file
 fi
 [ "$PS1" = '\\s-\\v\\$ ' ] && PS1='\\w\\$ '
-PS1="(guix) $PS1"
+PS1="(${client}) $PS1"
 ${name}_group() {
   \\set +x
   \\trap - DEBUG ERR
@@ -82,14 +92,14 @@ ${name}_prompt \\"\\$${name}_status\\"${trace ? `\n\\trap '\\trap - DEBUG; \\set
  * after a ^C.)
  */
 export function renderShellScript(
-  { trace, statuses, answers }: PromptPlan,
+  { trace, client, statuses, answers }: PromptPlan,
   userFile: string | undefined,
 ): string {
   return `${userFile === undefined ? 'unset ENV' : `ENV=${quoteWords([userFile])}; [ -r "$ENV" ] && . "$ENV"`}
 ${name}_report() {
   [ "$1" -eq 0 ] || { echo "$1 $$ 0" >${statuses} && head -n 1 <${answers} >/dev/null; }
 }
-PS1='$({ ${name}_report $?; } 2>/dev/null)(guix) # '
+PS1='$({ ${name}_report $?; } 2>/dev/null)(${client}) # '
 ${trace ? 'set -x' : ''}
 `;
 }

@@ -1,6 +1,7 @@
 import { closeSync, readlinkSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Kind } from '../daemon/kind.ts';
 import { renderSystemError } from '../errors/system.ts';
 import type { Report } from '../events/event.ts';
 import { makeDirectory } from '../files/directory.ts';
@@ -16,6 +17,8 @@ import { type PromptPlan, renderBashScript, renderShellScript } from './prompt-s
 import { runCommand, type Surroundings } from './run.ts';
 
 type Wish = {
+  /** Whose daemon it is under. */
+  readonly kind: Pick<Kind, 'client' | 'completions'>;
   readonly trace: Options['trace'];
   /** Deals with a line that failed in that directory, with that status; the next prompt comes afterwards. */
   readonly onFailure: (directory: string, status: number) => Promise<void>;
@@ -30,7 +33,8 @@ export async function runPrompt(surroundings: Surroundings, wish: Wish): Promise
   // Between its lines the terminal is the shell's: with 'stty tostop', to write there would stop us.
   ignoreSignal(constants.signals.SIGTTOU);
   using conversation = openConversation(wish, surroundings.report);
-  const plan = { ...conversation.names, trace: wish.trace !== 'off' };
+  const { client, completions } = wish.kind;
+  const plan = { ...conversation.names, client, completions, trace: wish.trace !== 'off' };
   const ending = await runCommand(planShell(plan, surroundings), surroundings);
   return surroundings.signals.hungUp ? { by: 'signal', signal: constants.signals.SIGTERM } : ending;
 }

@@ -7,7 +7,6 @@ import { renderSystemError } from '../errors/system.ts';
 import { makeDirectory } from '../files/directory.ts';
 import { type Address, parseAddress, toConnectOptions } from './address.ts';
 import { claimSocket, findOwner } from './claim.ts';
-import { guix } from './guix.ts';
 import { type Answer, tryHandshake } from './readiness.ts';
 import { startDaemon } from './start.ts';
 import { findValid } from './validity.ts';
@@ -60,7 +59,7 @@ function nextTo(path: string): string {
 }
 
 async function useRemote(address: Address, wish: Wish, run: Run): Promise<Daemon> {
-  if (address.at === 'ssh' || (await answers(address, wish, run))) {
+  if (address.at === 'elsewhere' || (await answers(address, wish, run))) {
     return useExisting(address, wish, run);
   }
   const { socket } = wish;
@@ -68,8 +67,8 @@ async function useRemote(address: Address, wish: Wish, run: Run): Promise<Daemon
 }
 
 /** Somebody else's daemon: its sessions and its end are not our business. */
-function useExisting(address: Address, { socket }: Wish, { report }: Run): Daemon {
-  report({ event: 'daemon-reused', socket });
+function useExisting(address: Address, { kind, socket }: Wish, { report }: Run): Daemon {
+  report({ event: 'daemon-reused', kind: kind.name, socket });
   return {
     socket,
     writesLogsHere: address.at === 'file',
@@ -77,21 +76,21 @@ function useExisting(address: Address, { socket }: Wish, { report }: Run): Daemo
     settle: async () => {},
     owns: () => false,
     findValid: async (storeItems) =>
-      address.at === 'ssh' ? [] : findValid(toConnectOptions(address), storeItems),
+      address.at === 'elsewhere' ? [] : findValid(toConnectOptions(address), storeItems),
     [Symbol.asyncDispose]: async () => {},
   };
 }
 
 /** Whether a daemon works there. One that is there and doesn't work is an error, not a "no". */
 async function answers(
-  address: Exclude<Address, { at: 'ssh' }>,
-  { socket, timeout }: Wish,
+  address: Exclude<Address, { at: 'elsewhere' }>,
+  { kind: { program: name }, socket, timeout }: Wish,
   { signal }: Run,
 ): Promise<boolean> {
   const answer = await askAgain(toConnectOptions(address), limit(signal, timeout));
   signal.throwIfAborted();
   if (answer.is === 'ready' || answer.is === 'absent') return answer.is === 'ready';
-  const program = `The ${guix.program} there`;
+  const program = `The ${name} there`;
   if (answer.is === 'refused') {
     throw new EntryPointError({ kind: 'daemon-refused', program, reason: answer.reason });
   }

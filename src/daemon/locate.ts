@@ -2,43 +2,47 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EntryPointError } from '../errors/failure.ts';
 import { guix } from './guix.ts';
+import type { Kind } from './kind.ts';
 
-/** The daemon's program: the one named by an option, else where Guix is. */
-export function locateDaemon({
-  named,
-  ...places
-}: Places & { readonly named: string | undefined }): string {
+type Wish = {
+  readonly kind: Kind;
+  /** By an option. */
+  readonly named: string | undefined;
+  /** With the profiles in it. */
+  readonly environment: NodeJS.ProcessEnv;
+};
+
+/** The daemon's program: the one named by an option, else where its like are. */
+export function locateDaemon({ kind, named, environment }: Wish): string {
   if (named !== undefined) return named;
-  const { found, lookedAt } = locate(guix.program, places);
+  const { program, title } = kind;
+  const places = listPlaces(program, kind, environment);
+  const found = places.find(isProgram);
   if (found !== undefined) return found;
-  throw new EntryPointError({
-    kind: 'daemon-not-found',
-    program: guix.program,
-    places: lookedAt,
-  });
+  throw new EntryPointError({ kind: 'daemon-not-found', program, title, places });
+}
+
+/** The same, if it is there. */
+export function findInstalled(kind: Kind, environment: NodeJS.ProcessEnv): string | undefined {
+  return listPlaces(kind.program, kind, environment).find(isProgram);
 }
 
 /** The program `guix`, found like the daemon. */
-export function locateClient(places: Places): string {
-  const { found, lookedAt } = locate(guix.client, places);
+export function locateGuix(environment: NodeJS.ProcessEnv): string {
+  const places = listPlaces(guix.client, guix, environment);
+  const found = places.find(isProgram);
   if (found !== undefined) return found;
-  throw new EntryPointError({ kind: 'guix-not-found', places: lookedAt });
+  throw new EntryPointError({ kind: 'guix-not-found', places });
 }
 
-type Places = { readonly profile: string | undefined; readonly path: string | undefined };
-
-/** Guix is in the profile of `guix pull`, where installers place it, or on PATH. */
-function locate(
+/** Where a program of this kind can be, the first place first. */
+function listPlaces(
   program: string,
-  { profile, path }: Places,
-): { readonly found: string | undefined; readonly lookedAt: readonly string[] } {
-  const directories = [
-    ...(profile === undefined ? [] : [join(profile, 'bin')]),
-    ...guix.installedAt,
-    ...(path ?? '').split(':').filter(Boolean),
-  ];
-  const lookedAt = directories.map((directory) => join(directory, program));
-  return { found: lookedAt.find(isProgram), lookedAt };
+  kind: Kind,
+  environment: NodeJS.ProcessEnv,
+): readonly string[] {
+  const onPath = (environment['PATH'] ?? '').split(':').filter(Boolean);
+  return [...kind.installedAt(environment), ...onPath].map((place) => join(place, program));
 }
 
 function isProgram(file: string): boolean {

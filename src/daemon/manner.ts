@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { findBuildUsersGroup } from '../machine/build-users.ts';
 import type { Explanation, Obstacle } from '../machine/sandbox.ts';
 import { findBuildObstacle, trySandbox } from '../machine/sandbox.ts';
 import { hasCapability, readPrivileges } from '../machine/privileges.ts';
@@ -8,7 +7,7 @@ import type { Event } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
 import { findOnPath } from '../processes/path.ts';
 import { type Account, chooseAccount } from './account.ts';
-import { guix } from './guix.ts';
+import type { Kind } from './kind.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -25,6 +24,7 @@ export type Manner = {
 };
 
 export type MannerWish = Pick<Options, 'chroot' | 'daemonUser' | 'daemonOptions'> & {
+  readonly kind: Kind;
   /** The file that it listens on. */
   readonly socket: string;
   readonly environment: Environment;
@@ -34,17 +34,13 @@ export type MannerWish = Pick<Options, 'chroot' | 'daemonUser' | 'daemonOptions'
 
 /** Chooses how to start a daemon. What is asked for and can't be had is an error. */
 export async function chooseManner(wish: MannerWish): Promise<Manner> {
+  const { buildUsers } = wish.kind;
   const account = chooseDaemonAccount(wish);
   const isolation = await chooseIsolation(account, wish);
   return {
     by: [...isolation.by, ...account.by],
-    options: [
-      ...(account.isRoot ? [`--build-users-group=${guix.buildUsersGroup}`] : []),
-      ...isolation.options,
-    ],
-    buildUsersGroup: account.isRoot
-      ? (findBuildUsersGroup(wish.daemonOptions) ?? guix.buildUsersGroup)
-      : undefined,
+    options: [...(account.isRoot ? buildUsers.options : []), ...isolation.options],
+    buildUsersGroup: account.isRoot ? buildUsers.findGroup(wish) : undefined,
     environment: account.environment,
     notice: isolation.notice,
   };
@@ -52,14 +48,15 @@ export async function chooseManner(wish: MannerWish): Promise<Manner> {
 
 /** As whom the daemon runs; one who can't be had, or doesn't own what a daemon must, is an error. */
 export function chooseDaemonAccount({
+  kind,
   socket,
   daemonUser,
   environment,
-}: Pick<MannerWish, 'socket' | 'daemonUser' | 'environment'>): Account {
+}: Pick<MannerWish, 'kind' | 'socket' | 'daemonUser' | 'environment'>): Account {
   const directories = [
-    guix.store,
-    guix.stateDirectory(environment),
-    guix.logDirectory(environment),
+    kind.store,
+    kind.stateDirectory(environment),
+    kind.logDirectory(environment),
     dirname(socket),
   ];
   return chooseAccount(daemonUser, { directories, environment });
@@ -67,34 +64,42 @@ export function chooseDaemonAccount({
 
 type Isolation = Pick<Manner, 'by' | 'options' | 'notice'>;
 
-const disableChroot = '--disable-chroot';
-const notIsolated = { by: [], options: [disableChroot] };
-const contradiction: Explanation = {
-  found: `the daemon is given ${disableChroot}, too`,
-  meaning: 'Leave one of the two out:',
-  command: 'guix-entry-point --chroot=on …',
-};
+function contradict({ isolation }: Kind): Explanation {
+  return {
+    found: `the daemon is given ${isolation.off.join(' ')}, too`,
+    meaning: 'Leave one of the two out:',
+    command: 'guix-entry-point --chroot=on …',
+  };
+}
 
 /** By trying what the daemon will do; it is not isolated only where that can't work. */
 async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isolation> {
-  const { chroot, daemonOptions, environment, explain } = wish;
-  if (daemonOptions.includes(disableChroot)) {
-    if (chroot === 'on') throw new EntryPointError({ kind: 'no-sandbox', ...contradiction });
-    return { by: [], options: [], notice: undefined };
+  const { kind, chroot, environment, explain } = wish;
+  const { isolation } = kind;
+  const off = { by: [], options: isolation.off, notice: undefined };
+  if (isolation.isOff(wish.daemonOptions)) {
+    if (chroot === 'on') throw new EntryPointError({ kind: 'no-sandbox', ...contradict(kind) });
+    return { ...off, options: [] };
   }
-  if (chroot === 'off') return { ...notIsolated, notice: undefined };
+  if (chroot === 'off') return off;
+  const setting = chroot === 'on' ? 'insists' : isolation.readSetting(wish);
+  if (setting === 'off') return { ...off, options: [] };
+  const on = chroot === 'on' ? isolation.on : [];
   const way = await findIsolation(account, environment);
   if (way.is === 'free') {
-    const notice = way.by.length > 0 ? ({ event: 'proc-renewed' } as const) : undefined;
-    return { by: way.by, options: [], notice };
+    const notice =
+      way.by.length > 0 ? ({ event: 'proc-renewed', kind: kind.name } as const) : undefined;
+    return { by: way.by, options: on, notice };
   }
   const { obstacle } = way;
   if (chroot === 'on') {
     throw new EntryPointError({ kind: 'no-sandbox', ...(await explain(obstacle)) });
   }
+  // Who wants no build rather than one that isn't isolated is told when there is one.
+  if (setting === 'insists') return { ...off, options: [] };
   // Where builds can't work at all, that is told when one has failed (hints/rules/sandbox.ts).
-  if (findBuildObstacle(account) !== undefined) return { ...notIsolated, notice: undefined };
-  return { ...notIsolated, notice: { event: 'sandbox-off', ...(await explain(obstacle)) } };
+  if (findBuildObstacle(account) !== undefined) return off;
+  return { ...off, notice: { event: 'sandbox-off', ...(await explain(obstacle)) } };
 }
 
 /** `by` is what must execute the daemon, with its arguments, for builds to be isolated. */

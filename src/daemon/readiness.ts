@@ -50,12 +50,17 @@ async function tryOnce(address: NetConnectOpts, signal: AbortSignal): Promise<An
   }
 }
 
-/** Asks until there is a clear answer, or `signal` says that it's enough. */
+/**
+ * Asks until there is a clear answer, or `signal` says that it's enough. A nix-daemon's session that
+ * can't open the store hangs up; that counts, like a refusal, when it is still so a while later.
+ */
 export async function waitUntilAnswered(path: string, signal: AbortSignal): Promise<Answer> {
-  for (;;) {
+  for (let failures = 0; ;) {
     const answer = await tryHandshake({ path }, signal);
     if (answer.is === 'ready' || answer.is === 'refused' || signal.aborted) return answer;
-    await delay(askEvery);
+    if (answer.is === 'failed') failures++;
+    if (failures === attempts) return answer;
+    await delay(failures === 0 ? askEvery : pause);
   }
 }
 

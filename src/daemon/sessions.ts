@@ -24,12 +24,12 @@ export async function waitForSessions(daemon: DaemonProcess): Promise<void> {
 
 /** Ends the sessions that are left: SIGTERM, then SIGKILL for them and all that they started. */
 export async function endSessions(daemon: DaemonProcess, report: Report): Promise<void> {
-  await end(() => findSessions(daemon), report);
+  await end(() => findSessions(daemon), daemon, report);
 }
 
 /** The same for what still writes to the output of a daemon that is gone. */
 export async function endLeftovers(daemon: DaemonProcess, report: Report): Promise<void> {
-  await end(() => findWritersTo(daemon.stderrLink), report);
+  await end(() => findWritersTo(daemon.stderrLink), daemon, report);
 }
 
 /** While the daemon lives they are its children; later they are told by what they inherited. */
@@ -37,11 +37,11 @@ function findSessions({ pid, hasEnded, stderrLink }: DaemonProcess): number[] {
   return hasEnded() || !isAlive(pid) ? findWritersTo(stderrLink) : findChildren(pid);
 }
 
-async function end(list: () => number[], report: Report): Promise<void> {
+async function end(list: () => number[], { kind }: DaemonProcess, report: Report): Promise<void> {
   const asked = list();
   if (asked.length === 0) return;
   const what = 'Sessions of the daemon';
-  report({ event: 'sessions-ended', pids: asked });
+  report({ event: 'sessions-ended', kind, pids: asked });
   asked.forEach((pid) => signalProcess(pid, 'SIGTERM'));
   const pids = await waitUntilGone(list, sessionsCleanUp);
   if (pids.length === 0) return;

@@ -5,6 +5,7 @@ import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
 import type { Ending } from '../processes/ending.ts';
 import { renderSystemError } from '../errors/system.ts';
+import type { Kind } from './kind.ts';
 import { loadNet } from '../processes/net.ts';
 import { openPipe } from '../processes/pipes.ts';
 import { readLink, signalProcess } from '../processes/proc.ts';
@@ -12,6 +13,7 @@ import { type Spawned, spawnProgram } from '../processes/spawn.ts';
 
 /** A daemon that was started, whatever has become of it since. */
 export type DaemonProcess = {
+  readonly kind: Kind['name'];
   readonly program: string;
   readonly pid: number;
   readonly socket: string;
@@ -39,6 +41,7 @@ export type DaemonProcess = {
 };
 
 type Surroundings = {
+  readonly kind: Kind['name'];
   /** What executes it, with arguments; none: we do. */
   readonly by: readonly string[];
   readonly socket: string;
@@ -54,14 +57,15 @@ export function spawnDaemon(
   given: readonly string[],
   surroundings: Surroundings,
 ): DaemonProcess {
-  const { by, socket, journal, buildUsersGroup, environment, report } = surroundings;
+  const { kind, by, socket, journal, buildUsersGroup, environment, report } = surroundings;
   const { readEnd, writeEnd } = openPipe();
   const { pid, ended } = execute([...by, program, ...given], environment, writeEnd);
   const { Socket } = loadNet();
   const output = new Socket({ fd: readEnd, readable: true, writable: false });
-  report({ event: 'daemon-started', daemon: pid, program, arguments: given });
+  report({ event: 'daemon-started', kind, daemon: pid, program, arguments: given });
   let hasEnded = false;
   return {
+    kind,
     program,
     pid,
     socket,
@@ -71,7 +75,7 @@ export function spawnDaemon(
     buildUsersGroup,
     ended: ended.finally(() => (hasEnded = true)),
     closed: once(output, 'close'),
-    words: collectWords(output, report),
+    words: collectWords(output, (line) => report({ event: 'daemon-said', kind, line })),
     hasEnded: () => hasEnded,
     kill: (signal) => signalProcess(pid, signal),
     startAgain: () => spawnDaemon(program, given, surroundings),
@@ -107,10 +111,10 @@ function execute(
 }
 
 /** A daemon talks on every connection: of that, the last lines are kept in case they matter. */
-function collectWords(output: Socket, report: Report): () => readonly string[] {
+function collectWords(output: Socket, heard: (line: string) => void): () => readonly string[] {
   const kept: string[] = [];
   function keep(line: string): void {
-    report({ event: 'daemon-said', line });
+    heard(line);
     kept.push(line);
     if (kept.length > 20) kept.shift();
   }

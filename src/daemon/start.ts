@@ -2,7 +2,6 @@ import { lstatSync, statSync } from 'node:fs';
 import { now } from '../processes/clock.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { within } from '../processes/wait.ts';
-import { guix } from './guix.ts';
 import { waitUntilAnswered } from './readiness.ts';
 import { type DaemonProcess, spawnDaemon } from './spawn.ts';
 import { owns } from './orphans.ts';
@@ -17,13 +16,16 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
   const program = wish.locate();
   refuseOccupied(socket);
   const manner = await wish.manner(socket);
-  const { options, environment } = wish.substitutes(manner.environment);
-  const given = [...manner.options, `--listen=${socket}`, ...options, ...wish.options];
+  const { kind } = wish;
+  const substitutes = wish.substitutes(manner.environment);
+  const { options, environment } = kind.listen(socket, substitutes.environment);
+  const given = [...options, ...manner.options, ...substitutes.options, ...wish.options];
   const daemon = spawnDaemon(program, given, {
     by: manner.by,
     socket,
     buildUsersGroup: manner.buildUsersGroup,
-    journal: guix.journal(environment),
+    kind: kind.name,
+    journal: kind.journal(environment),
     environment: wish.fit(environment, program),
     report,
   });
@@ -35,7 +37,12 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
   });
   await waitUntilReady(daemon, wish, run);
   daemon.bound = statSync(socket, { throwIfNoEntry: false })?.ino;
-  report({ event: 'daemon-ready', daemon: daemon.pid, milliseconds: now() - startedAt });
+  report({
+    event: 'daemon-ready',
+    kind: kind.name,
+    daemon: daemon.pid,
+    milliseconds: now() - startedAt,
+  });
   void reportDeath(daemon, stopping.signal, run);
   const kept = stack.move();
   return {
@@ -70,26 +77,31 @@ async function waitUntilReady(
   const answer = await waitUntilAnswered(socket, enough);
   signal.throwIfAborted();
   if (answer.is === 'ready') return;
+  const words = daemon.words();
   if (answer.is === 'refused') {
     throw new EntryPointError({ kind: 'daemon-refused', program, reason: answer.reason });
   }
   if (!death.signal.aborted) {
-    const words = daemon.words();
+    // A nix-daemon that can't open its store says why to nobody but us.
+    if (answer.is === 'failed') {
+      const reason = words.at(-1) ?? answer.reason;
+      throw new EntryPointError({ kind: 'daemon-refused', program, reason });
+    }
     throw new EntryPointError({ kind: 'daemon-silent', program, socket, seconds: timeout, words });
   }
   await within(lastWordsTake, daemon.closed);
-  const [ending, words] = [await daemon.ended, daemon.words()];
-  throw new EntryPointError({ kind: 'daemon-exited', program, ending, words });
+  const ending = await daemon.ended;
+  throw new EntryPointError({ kind: 'daemon-exited', program, ending, words: daemon.words() });
 }
 
 /** How long what a daemon wrote before its end may need to reach us. */
 const lastWordsTake = 1000; // ms
 
 async function reportDeath(
-  { pid: daemon, ended, words }: DaemonProcess,
+  { kind, pid: daemon, ended, words }: DaemonProcess,
   stopping: AbortSignal,
   { report }: Run,
 ): Promise<void> {
   const ending = await ended;
-  if (!stopping.aborted) report({ event: 'daemon-died', daemon, ending, words: words() });
+  if (!stopping.aborted) report({ event: 'daemon-died', kind, daemon, ending, words: words() });
 }

@@ -23,7 +23,12 @@ export async function stopDaemon(daemon: DaemonProcess, report: Report): Promise
       report({ event: 'teardown-failed', step: step.name, reason: renderSystemError(error) });
     }
   }
-  report({ event: 'daemon-stopped', daemon: daemon.pid, milliseconds: now() - startedAt });
+  report({
+    event: 'daemon-stopped',
+    kind: daemon.kind,
+    daemon: daemon.pid,
+    milliseconds: now() - startedAt,
+  });
 }
 
 /**
@@ -62,7 +67,11 @@ async function endMain(daemon: DaemonProcess, report: Report): Promise<void> {
   if (!daemon.hasEnded()) {
     daemon.kill('SIGTERM');
     if (!(await within(daemonStops, daemon.ended))) {
-      const overdue = { what: 'guix-daemon', pids: [daemon.pid], seconds: daemonStops / 1000 };
+      const overdue = {
+        what: `${daemon.kind}-daemon`,
+        pids: [daemon.pid],
+        seconds: daemonStops / 1000,
+      };
       report({ event: 'stop-overdue', ...overdue, signal: 'SIGKILL' });
       daemon.kill('SIGKILL');
       await daemon.ended;

@@ -7,8 +7,9 @@ import {
   readFileSync,
   watch,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { isOurProgram, listLineage, readCommandLine, readVariable } from '../processes/proc.ts';
+import type { Client, Kind } from './kind.ts';
 
 // What a session works with is not to be collected as garbage meanwhile: it lists these store items in
 // a file of its own, `temproots/PID`, each with a zero behind it. These are the derivations that its
@@ -46,7 +47,11 @@ type OpenSession = Session & { readonly file: number; readonly isOurs: boolean }
  * Follows the sessions that begin from now on, in a daemon's directory `temproots`. `onFirst` is called
  * when the first one does, or at once where they can't be followed.
  */
-export function followTempRoots(directory: string, onFirst: () => void): TempRoots {
+export function followTempRoots(
+  directory: string,
+  { keepsGoing }: Pick<Kind, 'keepsGoing'>,
+  onFirst: () => void,
+): TempRoots {
   const ours = new Map<string, Session>();
   const others = new Set<string>();
   /** By their numbers; nothing is known of those that were there before. */
@@ -60,7 +65,7 @@ export function followTempRoots(directory: string, onFirst: () => void): TempRoo
     sessions.set(name, {
       file: openSync(join(directory, name), 'r'),
       isOurs: client !== 'not ours',
-      keepsGoing: client === 'not ours' || wantsToKeepGoing(client),
+      keepsGoing: typeof client === 'string' || keepsGoing(describeClient(client)),
       endedAt: Number.POSITIVE_INFINITY,
     });
   }
@@ -135,24 +140,6 @@ function findClient(session: number): number | 'not ours' | 'unknown' {
   return run === process.pid ? client : 'not ours';
 }
 
-/**
- * As it says itself: the daemon is told, and keeps it to itself. Of a client that isn't one of Guix's
- * commands nobody knows.
- */
-function wantsToKeepGoing(client: number | 'unknown'): boolean {
-  if (client === 'unknown') return true;
-  const given = readCommandLine(client);
-  const command = given.findIndex((word) => basename(word) === 'guix') + 1;
-  if (command === 0 || !building.has(given[command] ?? '')) return true;
-  // Behind `--` stands what `guix shell` is to run.
-  const own = given.includes('--') ? given.slice(0, given.indexOf('--')) : given;
-  const options = readVariable(client, 'GUIX_BUILD_OPTIONS') ?? '';
-  const words = [...own, ...options.split(' ')];
-  return words.some((word) => /^(--keep-going|-[nqK]*k.*)$/.test(word));
+function describeClient(pid: number): Client {
+  return { words: readCommandLine(pid), readVariable: (name) => readVariable(pid, name) };
 }
-
-/** The commands of Guix that build, and are told by `--keep-going` alone. */
-const building: ReadonlySet<string> = new Set([
-  ...['build', 'package', 'install', 'upgrade', 'remove', 'shell', 'environment', 'pack'],
-  ...['system', 'home', 'pull', 'time-machine'],
-]);

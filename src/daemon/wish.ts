@@ -1,9 +1,10 @@
 import type { Event, Report } from '../events/event.ts';
+import type { Arguments, Environment, Kind } from './kind.ts';
 import type { Manner } from './manner.ts';
 
 /** A daemon that clients can use until it is disposed of. */
 export type Daemon = AsyncDisposable & {
-  /** Its address for clients, as `GUIX_DAEMON_SOCKET` takes it. */
+  /** Its address for clients. */
   readonly socket: string;
   /** The logs of its builds are written on this machine. */
   readonly writesLogsHere: boolean;
@@ -19,6 +20,7 @@ export type Daemon = AsyncDisposable & {
 
 /** What daemon a run wants. */
 export type Wish = {
+  readonly kind: Kind;
   /** Where clients look for it. */
   readonly socket: string;
   /** Finds the program, in case one has to be started. */
@@ -28,15 +30,9 @@ export type Wish = {
   /** Chooses as whom one is started, and whether it isolates builds. */
   readonly manner: (socket: string) => Promise<Manner>;
   /** How one with this environment comes to substitutes: its arguments for that, and its environment. */
-  readonly substitutes: (environment: Readonly<Record<string, string>>) => {
-    readonly options: readonly string[];
-    readonly environment: Readonly<Record<string, string>>;
-  };
+  readonly substitutes: (environment: Environment) => Arguments;
   /** Makes from that environment what a program is started with. */
-  readonly fit: (
-    environment: Readonly<Record<string, string>>,
-    program: string,
-  ) => Readonly<Record<string, string>>;
+  readonly fit: (environment: Environment, program: string) => Environment;
   /** How long it may take until it answers, in seconds. */
   readonly timeout: number;
 };

@@ -1,14 +1,17 @@
 import { loadNet } from '../processes/net.ts';
 import type { NetConnectOpts, Socket } from 'node:net';
 
-// The worker protocol between guix-daemon and its clients, as far as we speak it: guix/store.scm and
-// nix/libstore/worker-protocol.hh of Guix. Every word is 8 bytes, little-endian; a string is its
+// The worker protocol of guix-daemon and nix-daemon, as far as we speak it: guix/store.scm and
+// nix/libstore/worker-protocol.hh of Guix, src/libstore/daemon.cc of Nix. Every word is 8 bytes, little-endian; a string is its
 // length, its bytes, and zeros up to a multiple of 8.
 
 const workerMagic1 = 0x6e697863;
 const workerMagic2 = 0x6478696f;
-/** 1.100, that of Guix 1.5. A daemon with an older one answers with its own and goes on. */
-const protocolVersion = 0x164;
+/**
+ * 1.19. Daemons of Guix have 1.99 and more, of Nix 1.33 to 1.38 by now, and both take all from 1.18 on.
+ * Behind 1.19 Nix has errors and progress in forms of its own, more in the handshake, and other questions.
+ */
+const protocolVersion = 0x113;
 /** What a daemon can be asked for. */
 export const operations = {
   addToStore: 7,
@@ -55,7 +58,7 @@ export async function openConnection(
   try {
     const read = readWords(socket);
     send(socket, workerMagic1);
-    if ((await read.word()) !== workerMagic2) throw new Error('it is not a Guix daemon');
+    if ((await read.word()) !== workerMagic2) throw new Error('it is not a daemon of Guix or Nix');
     await read.word();
     const noAffinity = 0;
     const reserveSpace = 1;

@@ -39,9 +39,9 @@ export function forgetAnswer({ signal }: Machine): void {
 /** By what each examination has one of. */
 const answers = new WeakMap<AbortSignal, Promise<Answer | undefined>>();
 
-async function ask({ options, signal }: Machine): Promise<Answer | undefined> {
-  const address = parseAddress(options.daemonSocket);
-  if (address.at === 'ssh') return undefined;
+async function ask({ socket, options, signal }: Machine): Promise<Answer | undefined> {
+  const address = parseAddress(socket);
+  if (address.at === 'elsewhere') return undefined;
   const enough = AbortSignal.any([signal, AbortSignal.timeout(waitFor(options.daemonTimeout))]);
   return tryHandshake(toConnectOptions(address), enough);
 }

@@ -1,5 +1,4 @@
-import { guix } from '../daemon/guix.ts';
-import { findBuildUsersGroup } from '../machine/build-users.ts';
+import type { Machine } from './check.ts';
 import { readAccounts } from './owner.ts';
 
 /** The group whose members builds run as. */
@@ -10,9 +9,10 @@ export type BuildGroup = {
   readonly members: readonly string[];
 };
 
-/** The group of a daemon with these options. It is there by name alone if the machine has none. */
-export function findBuildGroup(daemonOptions: readonly string[]): BuildGroup {
-  const name = findBuildUsersGroup(daemonOptions) ?? guix.buildUsersGroup;
+/** The group of a daemon of root's. It is there by name alone if the machine has none. */
+export function findBuildGroup({ kind, environment, options }: Machine): BuildGroup {
+  const { daemonOptions } = options;
+  const name = kind.buildUsers.findGroup({ environment, daemonOptions }) ?? '';
   const found = readAccounts('/etc/group').find(([group]) => group === name);
   const [, , id, members = ''] = found ?? [];
   return {

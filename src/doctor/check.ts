@@ -1,9 +1,10 @@
+import type { Chosen } from '../daemon/choose.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
 
 /** What a check can look at. */
-export type Machine = {
+export type Machine = Chosen & {
   /** Our environment with the profiles in it, as a run's command would have it. */
   readonly environment: Readonly<Record<string, string>>;
   /** As it was given to us. */

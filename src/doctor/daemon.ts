@@ -1,5 +1,4 @@
 import { locateDaemon } from '../daemon/locate.ts';
-import { findProfile } from '../environment/profile.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import type { Machine } from './check.ts';
 
@@ -9,15 +8,17 @@ export function isRootsDaemon({ options: { daemonUser } }: Machine): boolean {
 }
 
 /** Whether builds are meant to be isolated. */
-export function wantsIsolation({ options: { chroot, daemonOptions } }: Machine): boolean {
-  return chroot !== 'off' && !daemonOptions.includes('--disable-chroot');
+export function wantsIsolation({ kind, environment, options }: Machine): boolean {
+  const { chroot, daemonOptions } = options;
+  const { isolation } = kind;
+  if (chroot === 'off' || isolation.isOff(daemonOptions)) return false;
+  return chroot === 'on' || isolation.readSetting({ environment, daemonOptions }) !== 'off';
 }
 
 /** The program of the daemon that would be started; that it isn't there is told by another check. */
-export function findDaemonProgram({ given, environment, options }: Machine): string | undefined {
+export function findDaemonProgram({ kind, environment, options }: Machine): string | undefined {
   try {
-    const places = { profile: findProfile(given), path: environment['PATH'] };
-    return locateDaemon({ named: options.daemonProgram, ...places });
+    return locateDaemon({ kind, named: options.daemonProgram, environment });
   } catch (error) {
     if (error instanceof EntryPointError) return undefined;
     throw error;

@@ -1,4 +1,3 @@
-import { guix } from '../daemon/guix.ts';
 import { findHint } from '../hints/find.ts';
 import type { Place } from '../hints/scene.ts';
 import { findContainer } from '../machine/container.ts';
@@ -19,7 +18,7 @@ export async function explainFailedBuild(
   machine: Machine,
 ): Promise<Explained> {
   // What keeps builds from being isolated is nothing to one that isn't.
-  const chroot = daemonArguments?.includes('--disable-chroot') === true ? 'off' : 'auto';
+  const chroot = machine.kind.isolation.isOff(daemonArguments ?? []) ? 'off' : 'auto';
   const found = await sandbox.examine({ ...machine, options: { ...machine.options, chroot } });
   const obstacle = found.find(({ state }) => state !== 'fine');
   if (obstacle === undefined) {
@@ -31,13 +30,13 @@ export async function explainFailedBuild(
 }
 
 /** Where hints look. */
-export function toPlace({ given, environment }: Machine): Place {
+export function toPlace({ kind, given, environment }: Machine): Place {
   return {
     environment,
     container: findContainer(given),
-    store: guix.store,
-    stateDirectory: guix.stateDirectory(environment),
-    logDirectory: guix.logDirectory(environment),
+    store: kind.store,
+    stateDirectory: kind.stateDirectory(environment),
+    logDirectory: kind.logDirectory(environment),
   };
 }
 

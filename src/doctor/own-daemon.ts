@@ -3,15 +3,14 @@ import { locateDaemon } from '../daemon/locate.ts';
 import { chooseManner, type Manner } from '../daemon/manner.ts';
 import { openDaemonBeside } from '../daemon/daemon.ts';
 import type { Daemon } from '../daemon/wish.ts';
-import { findProfile, listProfiles } from '../environment/profile.ts';
 import { fitEnvironments } from '../environment/store-variables.ts';
 import { explainObstacle } from '../hints/obstacle.ts';
 import { findContainer } from '../machine/container.ts';
 import type { Machine } from './check.ts';
 
 /** The file on which clients look for the daemon; `undefined`: it is elsewhere, and not ours to start. */
-export function findSocket({ options }: Machine): string | undefined {
-  const address = parseAddress(options.daemonSocket);
+export function findSocket({ socket }: Machine): string | undefined {
+  const address = parseAddress(socket);
   return address.at === 'file' ? address.path : undefined;
 }
 
@@ -23,48 +22,51 @@ export function startOwnDaemon(
   machine: Machine,
   wish: { readonly socket: string; readonly isolates: boolean; readonly timeout: number },
 ): Promise<Daemon> {
-  const { given, environment, options, signal, report } = machine;
+  const { kind, given, environment, options, signal, report } = machine;
   return openDaemonBeside(
     wish.socket,
     {
+      kind,
       socket: wish.socket,
-      locate: () =>
-        locateDaemon({
-          named: options.daemonProgram,
-          profile: findProfile(given),
-          path: environment['PATH'],
-        }),
-      options: options.daemonOptions.filter((option) => option !== notIsolated),
+      locate: () => locateDaemon({ kind, named: options.daemonProgram, environment }),
+      options: withoutOff(machine),
       fit: fitEnvironments({
         given,
         loaded: environment,
-        profiles: listProfiles(given),
+        rules: kind.profiles,
         clean: options.cleanEnvironment,
         report: () => {},
       }),
       manner: () => chooseOwnManner(machine, wish),
-      substitutes: (its) => ({ options: ['--no-substitutes'], environment: its }),
+      substitutes: (its) => ({ options: kind.substitutes.off, environment: its }),
       timeout: wish.timeout,
     },
     { report, signal },
   );
 }
 
-const notIsolated = '--disable-chroot';
+/** The user's options, without those by which it isolates no build. */
+function withoutOff({ kind, options: { daemonOptions } }: Machine): readonly string[] {
+  const off = kind.isolation.off.join(' ');
+  return daemonOptions.join(' ').replaceAll(off, '').split(' ').filter(Boolean);
+}
 
 async function chooseOwnManner(
-  { given, environment, options: wanted }: Machine,
+  machine: Machine,
   { socket, isolates }: { readonly socket: string; readonly isolates: boolean },
 ): Promise<Manner> {
+  const { kind, given, environment, options: wanted } = machine;
   const manner = await chooseManner({
     ...wanted,
-    daemonOptions: wanted.daemonOptions.filter((option) => option !== notIsolated),
+    kind,
+    daemonOptions: withoutOff(machine),
     chroot: isolates ? 'auto' : 'off',
     socket,
     environment,
     explain: async (obstacle) => explainObstacle(obstacle, findContainer(given)),
   });
-  const options = manner.options.filter((option) => !isolates || option !== notIsolated);
+  const isOff = isolates && kind.isolation.isOff(manner.options);
+  const options = isOff ? kind.buildUsers.options : manner.options;
   // What it would tell a run is what the self-test finds out.
   return { ...manner, options, notice: undefined };
 }

@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from 'node:fs';
-import { guix } from '../daemon/guix.ts';
 import type { Machine } from './check.ts';
 
 /** A line of `/etc/passwd` or `/etc/group`, by its fields; an empty list where there is no such file. */
@@ -40,7 +39,8 @@ export function findOwner({ options: { daemonUser } }: Machine): Owner | undefin
  */
 export function findGivenTo(machine: Machine): string | undefined {
   if (findOwner(machine)?.isRoot !== true) return undefined;
-  const [store, state] = [guix.store, guix.stateDirectory(machine.environment)].map(
+  const { kind, environment } = machine;
+  const [store, state] = [kind.store, kind.stateDirectory(environment)].map(
     (place) => statSync(place, { throwIfNoEntry: false })?.uid,
   );
   return store === undefined || store === 0 || store !== state

@@ -1,7 +1,7 @@
 import { Signals } from '../command/signals.ts';
+import { type Chosen, chooseDaemon } from '../daemon/choose.ts';
 import { guix } from '../daemon/guix.ts';
 import { prepareEnvironment } from '../environment/prepare.ts';
-import { listProfiles } from '../environment/profile.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { failureStatus } from '../errors/status.ts';
 import type { Report } from '../events/event.ts';
@@ -32,12 +32,13 @@ export async function runDoctor(
   const chosen = chooseChecks(names);
   const signals = new Signals({ report, grace: options.grace });
   const { calledOff: signal } = signals;
-  const loaded = await loadOrExplain(given, signal);
+  const daemon = chooseDaemon(options, given);
+  const loaded = await loadOrExplain(given, daemon, signal);
   // From here on Node's own `child_process` can't be used: we reap before it does.
   restoreDescriptorLimit();
   adoptOrphans();
   prepareToExitAtOnce();
-  const machine: Machine = { given, ...loaded, options, signal, report };
+  const machine: Machine = { ...daemon, given, ...loaded, options, signal, report };
   const telling = openTelling(chosen, { environment: given, logFormat: options.logFormat });
   const progress = openProgress(given);
   const all: Examined[] = [];
@@ -61,11 +62,12 @@ function isBroken({ finding, fixed }: Examined): boolean {
 /** A profile that can't be loaded is something to be told, and the rest is looked at without it. */
 async function loadOrExplain(
   given: Circumstances['environment'],
+  { kind }: Chosen,
   signal: AbortSignal,
 ): Promise<Pick<Machine, 'environment' | 'profileFailure'>> {
   try {
     const environment = await prepareEnvironment(given, {
-      profiles: listProfiles(given),
+      rules: kind.profiles,
       findGuix: (path) => findOnPath(guix.client, path),
       signal,
       // What it would tell a run is for the checks to find.

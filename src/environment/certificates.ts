@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import type { ProfileRules } from '../daemon/kind.ts';
 import type { Environment } from './profile-script.ts';
 
 /** Where distributions keep all certificates in one file. */
@@ -15,9 +16,6 @@ const systemBundles = [
 ];
 const systemDirectories = ['/etc/ssl/certs', '/etc/pki/tls/certs'];
 
-/** Of a directory of certificates, the file that has them all. */
-const bundle = 'ca-certificates.crt';
-
 /** The variables by which OpenSSL, GnuTLS in Guile, Git and curl find certificates. */
 export const certificateVariables = [
   'SSL_CERT_DIR',
@@ -32,26 +30,23 @@ export const certificateVariables = [
  *
  * Where some are named already, the other variables must not lead elsewhere: curl looks at
  * `SSL_CERT_FILE` only where `CURL_CA_BUNDLE` is unset. So they follow it, or stay unset.
- *
- * @param profiles the most important first
  */
-export function nameCertificates(
-  environment: Environment,
-  profiles: readonly string[],
-): Environment {
+export function nameCertificates(environment: Environment, rules: ProfileRules): Environment {
   const { SSL_CERT_DIR, SSL_CERT_FILE } = environment;
-  const own = profiles.map((profile) => join(profile, 'etc/ssl/certs'));
-  const directory = SSL_CERT_DIR ?? [...own, ...systemDirectories].find(existsSync);
+  const own = rules.list(environment).map((profile) => join(profile, rules.certificates));
+  const directory =
+    SSL_CERT_DIR ?? [...own.map((file) => dirname(file)), ...systemDirectories].find(existsSync);
   const bundles =
     SSL_CERT_DIR === undefined
-      ? [...own.map((certificates) => join(certificates, bundle)), ...systemBundles]
-      : [join(SSL_CERT_DIR, bundle)];
+      ? [...own, ...systemBundles]
+      : [join(SSL_CERT_DIR, basename(rules.certificates))];
   const file = SSL_CERT_FILE ?? bundles.find(existsSync);
   const places = {
     SSL_CERT_DIR: directory,
     SSL_CERT_FILE: file,
     GIT_SSL_CAINFO: file,
     CURL_CA_BUNDLE: file,
+    ...Object.fromEntries(rules.certificateVariables.map((name) => [name, file])),
   };
   const added = Object.entries(places).flatMap(([name, place]) =>
     place === undefined || name in environment ? [] : [[name, place] as const],

@@ -1,3 +1,4 @@
+import type { ProfileRules } from '../daemon/kind.ts';
 import type { Report } from '../events/event.ts';
 import { nameCertificates } from './certificates.ts';
 import { replaceMissingLocales } from './locale.ts';
@@ -5,8 +6,7 @@ import { loadProfiles } from './profile.ts';
 import type { Environment } from './profile-script.ts';
 
 type Circumstances = {
-  /** Those that are there, as `listProfiles` has them. */
-  readonly profiles: readonly string[];
+  readonly rules: ProfileRules;
   /** Finds the program `guix` on a PATH. */
   readonly findGuix: (path: string | undefined) => string | undefined;
   /** Calls it off. */
@@ -14,12 +14,12 @@ type Circumstances = {
   readonly report: Report;
 };
 
-/** The environment in which Guix works: its profiles, certificates, and a locale that it has. */
+/** The environment in which Guix or Nix works: its profiles, certificates, and a locale that Guix has. */
 export async function prepareEnvironment(
   environment: Environment,
-  { profiles, findGuix, signal, report }: Circumstances,
+  { rules, findGuix, signal, report }: Circumstances,
 ): Promise<Environment> {
-  const loaded = await loadProfiles(environment, profiles, { signal, report });
-  const named = nameCertificates(loaded, profiles);
+  const loaded = await loadProfiles(environment, rules, { signal, report });
+  const named = nameCertificates(loaded, rules);
   return replaceMissingLocales(named, { findGuix: () => findGuix(named['PATH']), report });
 }

@@ -7,8 +7,8 @@ export type Environment = Readonly<Record<string, string>>;
 type Place = {
   /** The file that the script stands in. */
   readonly script: string;
-  /** What `GUIX_PROFILE` is while it runs. */
-  readonly profile: string;
+  /** A variable that names the profile while it runs. */
+  readonly own: readonly [name: string, profile: string] | undefined;
   readonly environment: Environment;
   /** Calls it off. */
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ export async function runProfileScript(text: string, place: Place): Promise<Envi
   let environment = place.environment;
   for (const statement of statements) {
     const [, name, value] = /^export ([A-Z_]\w*)="([^"`\\]*)"$/i.exec(statement) ?? [];
-    const expanded = expand(value, { ...environment, GUIX_PROFILE: place.profile });
+    const expanded = expand(value, withOwn(environment, place));
     if (name === undefined || expanded === undefined) return runByShell(place);
     if (!isRepeated(expanded, environment[name]))
       environment = { ...environment, [name]: expanded };
@@ -52,22 +52,28 @@ function isRepeated(expanded: string, current: string | undefined): boolean {
   return `:${current}:`.includes(`:${expanded.slice(0, -current.length)}`);
 }
 
-async function runByShell({ script, profile, environment, signal }: Place): Promise<Environment> {
+async function runByShell(place: Place): Promise<Environment> {
+  const { script, own, environment, signal } = place;
   const { execFile } = await import('node:child_process');
   // What the script prints is not ours to interpret, and not the command's output either.
   const { stdout } = await promisify(execFile)(
     '/bin/sh',
     ['-c', '. "$0" >&2 && exec env -0', script],
-    { env: { ...environment, GUIX_PROFILE: profile }, signal, timeout: scriptTakes },
+    { env: withOwn(environment, place), signal, timeout: scriptTakes },
   );
   const entries = stdout.split('\0').filter(Boolean).map(splitVariable);
-  const added = Object.fromEntries(entries.filter(([name]) => !ours.has(name)));
-  const { GUIX_PROFILE } = environment;
-  return GUIX_PROFILE === undefined ? added : { ...added, GUIX_PROFILE };
+  const [name = ''] = own ?? [];
+  const added = Object.fromEntries(entries.filter(([one]) => !ours.has(one) && one !== name));
+  const before = environment[name];
+  return before === undefined ? added : { ...added, [name]: before };
+}
+
+function withOwn(environment: Environment, { own }: Place): Environment {
+  return own === undefined ? environment : { ...environment, [own[0]]: own[1] };
 }
 
 /** How long a shell may take for a profile's script; it takes 2 ms. */
 const scriptTakes = 10_000; // ms
 
-/** What the shell and `env` set on their own account, and what we set for them. */
-const ours = new Set(['_', 'PWD', 'OLDPWD', 'SHLVL', 'GUIX_PROFILE']);
+/** What the shell and `env` set on their own account. */
+const ours = new Set(['_', 'PWD', 'OLDPWD', 'SHLVL']);

@@ -1,66 +1,55 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProfileRules } from '../daemon/kind.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
-import { findHome } from './home.ts';
 import { type Environment, runProfileScript } from './profile-script.ts';
 
-/** Where root's `guix pull` leaves its profile; images of Guix have it there whatever `HOME` says. */
-const rootsProfile = '/root/.config/guix/current';
-
-/** The search paths that a profile adds to even when its `etc/profile` doesn't name them. */
-const searchPaths = [
-  ['PATH', 'bin'],
-  ['INFOPATH', 'share/info'],
-  ['MANPATH', 'share/man'],
-] as const;
-
-/** The profile that `guix pull` made: `GUIX_PROFILE`, else root's, else the user's. */
-export function findProfile(environment: NodeJS.ProcessEnv): string | undefined {
-  if (environment['GUIX_PROFILE']) return environment['GUIX_PROFILE'];
-  return [rootsProfile, join(findHome(environment), '.config/guix/current')].find((profile) =>
-    existsSync(profile),
-  );
-}
-
 /** The profiles that are there to be loaded; the one that comes first on PATH is first. */
-export function listProfiles(environment: NodeJS.ProcessEnv): readonly string[] {
-  const pulled = findProfile(environment);
-  return [packagesOf(environment), ...(pulled === undefined ? [] : [pulled])].filter(existsSync);
+export function listProfiles(
+  { list }: ProfileRules,
+  environment: NodeJS.ProcessEnv,
+): readonly string[] {
+  return list(environment).filter(existsSync);
 }
 
 /**
- * The environment with Guix in it, as `/etc/profile.d/zzz-guix.sh` and the manual ("Getting
- * Started") have it: the profile of `guix pull`, then before it the user's own packages.
+ * The environment with the profiles in it, as `/etc/profile.d/zzz-guix.sh` and "Getting Started" in
+ * the manual have it for Guix, and `nix-daemon.sh` for Nix.
  */
 export async function loadProfiles(
   environment: NodeJS.ProcessEnv,
-  profiles: readonly string[],
+  rules: ProfileRules,
   { signal, report }: { readonly signal: AbortSignal; readonly report: Report },
 ): Promise<Environment> {
-  const named = environment['GUIX_PROFILE'];
+  const { variable = '', localeVariable } = rules;
+  const named = environment[variable];
   if (named && !existsSync(named)) report({ event: 'profile-missing', profile: named });
   let loaded = withoutUnset(environment);
-  for (const profile of profiles.toReversed()) {
-    loaded = await loadProfile(profile, loaded, signal);
+  for (const profile of listProfiles(rules, environment).toReversed()) {
+    loaded = await loadProfile(profile, rules, { environment: loaded, signal });
   }
-  const packages = packagesOf(environment);
-  const locales = join(packages, 'lib/locale');
-  return profiles.includes(packages) && existsSync(locales)
-    ? { GUIX_LOCPATH: locales, ...loaded }
+  const locales = join(rules.list(environment)[0] ?? '/', 'lib/locale');
+  return localeVariable !== undefined && existsSync(locales)
+    ? { [localeVariable]: locales, ...loaded }
     : loaded;
 }
 
 async function loadProfile(
   profile: string,
-  environment: Environment,
-  signal: AbortSignal,
+  { variable, script: name, searchPaths }: ProfileRules,
+  { environment, signal }: { readonly environment: Environment; readonly signal: AbortSignal },
 ): Promise<Environment> {
-  const script = join(profile, 'etc/profile');
-  const place = { script, profile, environment, signal };
+  const script = join(profile, name);
+  const place = {
+    script,
+    own: variable === undefined ? undefined : ([variable, profile] as const),
+    environment,
+    signal,
+  };
   const added = existsSync(script) ? await loadScript(place) : environment;
   return searchPaths.reduce(
-    (variables, [name, directory]) => prepend(variables, name, join(profile, directory)),
+    (variables, [search, directory]) => prepend(variables, search, join(profile, directory)),
     added,
   );
 }
@@ -83,11 +72,6 @@ function prepend(environment: Environment, name: string, directory: string): Env
   // An empty entry keeps the system's default places of man and info.
   const rest = given ?? (name === 'PATH' ? undefined : '');
   return { ...environment, [name]: rest === undefined ? directory : `${directory}:${rest}` };
-}
-
-/** The user's own packages. */
-function packagesOf(environment: NodeJS.ProcessEnv): string {
-  return join(findHome(environment), '.guix-profile');
 }
 
 function withoutUnset(environment: NodeJS.ProcessEnv): Environment {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProfileRules } from '../daemon/kind.ts';
 import type { Report } from '../events/event.ts';
 import type { Environment } from './profile-script.ts';
+import { listProfiles } from './profile.ts';
 import { type Parted, partValue } from './store-entries.ts';
 import { leadsIntoStore } from './stores.ts';
 
@@ -37,21 +39,22 @@ export function findStoreVariables(environment: Environment): readonly StoreVari
  */
 export function findForeignVariables(
   variables: readonly StoreVariable[],
-  { given, profiles }: { readonly given: Environment; readonly profiles: readonly string[] },
+  { given, rules }: { readonly given: Environment; readonly rules: ProfileRules },
 ): readonly StoreVariable[] {
+  const profiles = listProfiles(rules, given);
   return variables.filter(({ name }) => {
     const entries = partValue(given[name] ?? '')?.entries ?? [];
     return entries.some((entry) => {
       const profile = profiles.find((one) => entry.startsWith(`${one}/`));
-      return profile === undefined || !sets(profile, name);
+      return profile === undefined || !sets(join(profile, rules.script), name);
     });
   });
 }
 
-/** Whether loading a profile sets a variable. */
-function sets(profile: string, name: string): boolean {
+/** Whether the script of a profile sets a variable. */
+function sets(script: string, name: string): boolean {
   try {
-    return readFileSync(join(profile, 'etc/profile'), 'utf8').includes(`export ${name}=`);
+    return readFileSync(script, 'utf8').includes(`export ${name}=`);
   } catch {
     return false;
   }
@@ -62,7 +65,7 @@ type Wish = {
   readonly given: Environment;
   /** With the profiles in it. */
   readonly loaded: Environment;
-  readonly profiles: readonly string[];
+  readonly rules: ProfileRules;
   /** Take them away, instead of only telling. */
   readonly clean: boolean;
   readonly report: Report;
@@ -92,8 +95,8 @@ export function fitEnvironments(wish: Wish): FitEnvironment {
   };
 }
 
-function tell(found: readonly StoreVariable[], { given, profiles, report }: Wish): void {
-  const foreign = findForeignVariables(found, { given, profiles });
+function tell(found: readonly StoreVariable[], { given, rules, report }: Wish): void {
+  const foreign = findForeignVariables(found, { given, rules });
   const own = found.filter((variable) => !foreign.includes(variable));
   const nameAll = (variables: readonly StoreVariable[]): readonly string[] =>
     variables.map(({ name }) => name);

@@ -115,6 +115,8 @@ export type Failure =
   | { readonly kind: 'command-not-executable'; readonly command: string; readonly reason: string }
   | {
       readonly kind: 'daemon-not-found';
+      /** Of the whole that is to be installed. */
+      readonly title: string;
       readonly program: string;
       readonly places: readonly string[];
     }

@@ -127,9 +127,9 @@ const words: Words = {
     headline: `Cannot run '${command}': ${reason}.`,
     hint: `'ls -ld ${command}' shows what it is. A program or script, made executable by 'chmod +x', can be run.`,
   }),
-  'daemon-not-found': ({ program, places }) => ({
+  'daemon-not-found': ({ program, title, places }) => ({
     headline: `Cannot find ${program}.`,
-    hint: `Install Guix, or name the program: '--daemon-program=FILE'.`,
+    hint: `Install ${title}, or name the program: '--daemon-program=FILE'.`,
     quote: { heading: 'Looked at:', lines: places },
   }),
   'daemon-not-executable': ({ program, reason }) => ({
@@ -157,7 +157,7 @@ const words: Words = {
   }),
   'daemon-unreachable': ({ socket, reason }) => ({
     headline: `Cannot use the daemon on ${socket}: ${reason}.`,
-    hint: 'It is not ours to start. See to it there, or name another place: GUIX_DAEMON_SOCKET.',
+    hint: 'It is not ours to start. See to it there, or name another place: --daemon-socket=ADDRESS.',
   }),
   'no-socket-directory': ({ directory, reason, advice }) => ({
     headline: `Cannot make the directory ${directory} for the daemon's socket: ${reason}.`,

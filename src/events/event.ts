@@ -4,6 +4,9 @@ import type { Hint } from '../errors/hint.ts';
 import type { Ending } from '../processes/ending.ts';
 import type { CacheEvent } from './cache-event.ts';
 
+/** Whose daemon it is. */
+export type DaemonKind = 'guix' | 'nix';
+
 /** What happens in a run, as data. Times are in milliseconds. */
 export type Event =
   | { readonly event: 'profile-missing'; readonly profile: string }
@@ -24,9 +27,10 @@ export type Event =
       readonly instead: string;
     }
   // `daemon` is the number of the daemon's process.
-  | { readonly event: 'daemon-reused'; readonly socket: string }
+  | { readonly event: 'daemon-reused'; readonly kind: DaemonKind; readonly socket: string }
   | {
       readonly event: 'daemon-started';
+      readonly kind: DaemonKind;
       readonly daemon: number;
       readonly program: string;
       readonly arguments: readonly string[];
@@ -34,16 +38,27 @@ export type Event =
   /** Builds are not isolated from this machine: why not, and what would give it back. */
   | (Explanation & { readonly event: 'sandbox-off' })
   /** The daemon has a /proc of its own, because parts of the one that is there are hidden. */
-  | { readonly event: 'proc-renewed' }
-  | { readonly event: 'daemon-ready'; readonly daemon: number; readonly milliseconds: number }
-  | { readonly event: 'daemon-said'; readonly line: string }
+  | { readonly event: 'proc-renewed'; readonly kind: DaemonKind }
+  | {
+      readonly event: 'daemon-ready';
+      readonly kind: DaemonKind;
+      readonly daemon: number;
+      readonly milliseconds: number;
+    }
+  | { readonly event: 'daemon-said'; readonly kind: DaemonKind; readonly line: string }
   | {
       readonly event: 'daemon-died';
+      readonly kind: DaemonKind;
       readonly daemon: number;
       readonly ending: Ending;
       readonly words: readonly string[];
     }
-  | { readonly event: 'daemon-stopped'; readonly daemon: number; readonly milliseconds: number }
+  | {
+      readonly event: 'daemon-stopped';
+      readonly kind: DaemonKind;
+      readonly daemon: number;
+      readonly milliseconds: number;
+    }
   | {
       readonly event: 'stop-overdue';
       readonly what: string;
@@ -51,7 +66,11 @@ export type Event =
       readonly seconds: number;
       readonly signal: NodeJS.Signals;
     }
-  | { readonly event: 'sessions-ended'; readonly pids: readonly number[] }
+  | {
+      readonly event: 'sessions-ended';
+      readonly kind: DaemonKind;
+      readonly pids: readonly number[];
+    }
   | { readonly event: 'teardown-failed'; readonly step: string; readonly reason: string }
   | { readonly event: 'builders-orphaned'; readonly pids: readonly number[] }
   | { readonly event: 'journal-left'; readonly file: string }

@@ -47,31 +47,35 @@ const renderers: Renderers = {
       ({ name, locale }) =>
         `${name} is ${instead} instead of ${quoteWords([locale])}: Guix has no such locale`,
     ),
-  'daemon-reused': ({ socket }) => [
-    `guix-daemon: one answers on ${socket}; it is used and left alone`,
+  'daemon-reused': ({ kind, socket }) => [
+    `${kind}-daemon: one answers on ${socket}; it is used and left alone`,
   ],
-  'daemon-started': ({ daemon, program, arguments: given }) => [
-    `guix-daemon: started as process ${daemon}: ${quoteWords([program, ...given])}`,
+  'daemon-started': ({ kind, daemon, program, arguments: given }) => [
+    `${kind}-daemon: started as process ${daemon}: ${quoteWords([program, ...given])}`,
   ],
   'sandbox-off': ({ found, meaning, command }) => [
     `Builds are not isolated: ${found}. ${meaning}`,
     `  ${command}`,
   ],
-  'proc-renewed': () => ['guix-daemon: it gets a /proc of its own, of which nothing is hidden'],
-  'daemon-ready': ({ milliseconds }) => [`guix-daemon: ready after ${milliseconds.toFixed(1)} ms`],
-  'daemon-said': ({ line }) => [`guix-daemon: ${line}`],
-  'daemon-died': ({ daemon, ending, words }) => [
-    `guix-daemon (process ${daemon}) died during the run: ${renderEnding(ending)}`,
+  'proc-renewed': ({ kind }) => [
+    `${kind}-daemon: it gets a /proc of its own, of which nothing is hidden`,
+  ],
+  'daemon-ready': ({ kind, milliseconds }) => [
+    `${kind}-daemon: ready after ${milliseconds.toFixed(1)} ms`,
+  ],
+  'daemon-said': ({ kind, line }) => [`${kind}-daemon: ${line}`],
+  'daemon-died': ({ kind, daemon, ending, words }) => [
+    `${kind}-daemon (process ${daemon}) died during the run: ${renderEnding(ending)}`,
     ...words.map((line) => `  ${line}`),
   ],
-  'daemon-stopped': ({ milliseconds }) => [
-    `guix-daemon: stopped within ${milliseconds.toFixed(1)} ms`,
+  'daemon-stopped': ({ kind, milliseconds }) => [
+    `${kind}-daemon: stopped within ${milliseconds.toFixed(1)} ms`,
   ],
   'stop-overdue': ({ what, pids, seconds, signal }) => [
     `${what} (${pids.join(', ')}) did not end within ${seconds} s: sending ${signal}`,
   ],
-  'sessions-ended': ({ pids }) => [
-    `Sessions of guix-daemon (${pids.join(', ')}) go on without the command: sending SIGTERM`,
+  'sessions-ended': ({ kind, pids }) => [
+    `Sessions of ${kind}-daemon (${pids.join(', ')}) go on without the command: sending SIGTERM`,
   ],
   'teardown-failed': ({ step, reason }) => [`The teardown failed in part (${step}): ${reason}`],
   'builders-orphaned': ({ pids }) => [

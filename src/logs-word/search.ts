@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { judge } from '../build-logs/find.ts';
 import { listLogs, type StoredLog } from '../build-logs/tree.ts';
 import { parseAddress, toConnectOptions } from '../daemon/address.ts';
-import { guix } from '../daemon/guix.ts';
+import { chooseDaemon } from '../daemon/choose.ts';
 import { findPresent, findValid } from '../daemon/validity.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { errorCode, renderSystemError } from '../errors/system.ts';
@@ -17,11 +17,12 @@ export async function searchBuilds(
   { names, options }: LogsRequest,
   { environment, report }: Circumstances,
 ): Promise<readonly LoggedBuild[]> {
-  const directory = findTree(guix.logDirectory(environment));
-  const logs = listLogs(directory, guix.store, (path, error) =>
+  const { kind, socket } = chooseDaemon(options, environment);
+  const directory = findTree(kind.logDirectory(environment));
+  const logs = listLogs(directory, kind.store, (path, error) =>
     report({ event: 'log-unreadable', path, reason: renderSystemError(error) }),
   );
-  const tree = { directory, logs, daemonSocket: options.daemonSocket, report };
+  const tree = { store: kind.store, directory, logs, socket, report };
   const builds =
     names.length > 0 ? await searchNamed(names, tree) : await searchByState(options.logs, tree);
   return builds.toSorted((one, other) => other.writtenAt - one.writtenAt);
@@ -43,15 +44,16 @@ function findTree(logDirectory: string): string {
 }
 
 type Tree = {
+  readonly store: string;
   readonly directory: string;
   readonly logs: readonly StoredLog[];
-  readonly daemonSocket: string;
+  readonly socket: string;
   readonly report: Report;
 };
 
 async function searchNamed(names: readonly string[], tree: Tree): Promise<readonly LoggedBuild[]> {
-  const { directory, logs, report } = tree;
-  const { selected, unmatched } = selectLogs(logs, names, guix.store);
+  const { store, directory, logs, report } = tree;
+  const { selected, unmatched } = selectLogs(logs, names, store);
   for (const missing of unmatched) {
     const failure = { kind: 'log-not-found', ...missing, logs: logs.length, directory } as const;
     report({ event: 'failure', failure });
@@ -78,11 +80,13 @@ async function searchByState(which: Options['logs'], tree: Tree): Promise<readon
 /** Asks the daemon at hand; where none answers, it goes by whether the outputs are there. */
 function askWhatBecame(
   logs: readonly StoredLog[],
-  { daemonSocket }: Tree,
+  { socket }: Tree,
 ): Promise<readonly LoggedBuild[]> {
-  const address = parseAddress(daemonSocket);
+  const address = parseAddress(socket);
   return judge(logs, {
     findValid: async (outputs) =>
-      address.at === 'ssh' ? findPresent(outputs) : findValid(toConnectOptions(address), outputs),
+      address.at === 'elsewhere'
+        ? findPresent(outputs)
+        : findValid(toConnectOptions(address), outputs),
   });
 }

@@ -1,11 +1,13 @@
 /** What the user can choose, after defaults, environment and command line. */
 export type Options = {
+  /** What kind of daemon; `auto`: by the command, and by what is installed. */
+  readonly daemon: 'guix' | 'nix' | 'auto';
   /** The daemon's program; `undefined`: look for it. */
   readonly daemonProgram: string | undefined;
   /** Further arguments for the daemon, after ours. */
   readonly daemonOptions: readonly string[];
-  /** Where clients find the daemon: a socket file, or a URI as Guix takes them. */
-  readonly daemonSocket: string;
+  /** Where clients find the daemon: a socket file, or a URI; `undefined`: where they look by themselves. */
+  readonly daemonSocket: string | undefined;
   /** How long a daemon may take until it answers, in seconds. */
   readonly daemonTimeout: number;
   /** Whether the daemon isolates builds; `auto`: where this machine lets it. */

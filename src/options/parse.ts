@@ -134,6 +134,7 @@ function readValue(token: {
 function readOptions(given: CommandLine['given'], environment: NodeJS.ProcessEnv): Options {
   const read = <K extends keyof Options>(key: K) => readOption(table[key], given, environment);
   return {
+    daemon: read('daemon'),
     daemonProgram: read('daemonProgram'),
     daemonOptions: read('daemonOptions'),
     daemonSocket: read('daemonSocket'),

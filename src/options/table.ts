@@ -28,13 +28,23 @@ export type Row<Value> = {
 
 /** Every option there is. `--help`, the README's table and the parser come from it. */
 export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
+  daemon: {
+    flag: 'daemon',
+    variable: 'GUIX_ENTRY_POINT_DAEMON',
+    value: 'KIND',
+    default: 'auto',
+    defaultText: 'auto',
+    help: "'guix', 'nix', or 'auto': by the command, and by what is installed",
+    wanted: "'guix', 'nix' or 'auto'",
+    parse: parse.oneOf(['guix', 'nix', 'auto']),
+  },
   daemonProgram: {
     flag: 'daemon-program',
     variable: 'GUIX_ENTRY_POINT_DAEMON_PROGRAM',
     value: 'FILE',
     default: undefined,
     defaultText: 'looked for',
-    help: 'the guix-daemon to start',
+    help: 'the guix-daemon or nix-daemon to start',
     wanted: 'the path of a program',
     parse: parse.text,
   },
@@ -45,18 +55,18 @@ export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
     default: [],
     defaultText: 'none',
     help: 'one more option for the daemon; can be repeated',
-    wanted: 'an option of guix-daemon, as in --max-jobs=4',
+    wanted: 'an option of the daemon, as in --max-jobs=4',
     parse: parse.words,
   },
   daemonSocket: {
     flag: 'daemon-socket',
-    variable: 'GUIX_DAEMON_SOCKET',
+    // Each kind of daemon has its own: GUIX_DAEMON_SOCKET; NIX_REMOTE and NIX_DAEMON_SOCKET_PATH.
+    variable: undefined,
     value: 'ADDRESS',
-    default: '/var/guix/daemon-socket/socket',
-    defaultText: '/var/guix/daemon-socket/socket',
-    help: 'where clients find the daemon',
-    wanted:
-      'the path of a socket of at most 99 bytes, or file://, guix:// or ssh:// and an address',
+    default: undefined,
+    defaultText: 'where clients look',
+    help: "where clients find the daemon, as 'GUIX_DAEMON_SOCKET' says it for Guix",
+    wanted: parse.addressWanted,
     parse: parse.address,
   },
   daemonTimeout: {

@@ -19,9 +19,12 @@ export function words(texts: readonly string[]): readonly string[] {
   return texts.flatMap((given) => given.split(/\s+/)).filter(Boolean);
 }
 
+export const addressWanted =
+  'the path of a socket of at most 99 bytes, or file://, unix://, guix:// or ssh:// and an address';
+
 export function address(texts: readonly string[]): string | undefined {
   const given = texts.at(-1) ?? '';
-  if (/^ssh:\/\/./.test(given)) return given;
+  if (/^ssh(-ng)?:\/\/./.test(given)) return given;
   if (/^guix:\/\/./.test(given)) return URL.canParse(given) ? given : undefined;
   const path = given.replace(/^(file|unix):\/\//, '');
   return path.startsWith('/') && Buffer.byteLength(path) <= longestSocketName ? path : undefined;

@@ -144,7 +144,7 @@ export const words: { readonly [W in Word]: Row } = {
     ],
     options: [
       ...(['logs', 'logsDirectory', 'logsArchive', 'logLines'] as const),
-      ...(['daemonSocket', 'logFormat'] as const),
+      ...(['daemon', 'daemonSocket', 'logFormat'] as const),
     ],
     toRequest: ([action = 'list', ...names], options) => ({
       word: 'logs',
@@ -178,7 +178,14 @@ export const words: { readonly [W in Word]: Row } = {
     help: doctorHelp,
     exitStatuses: [[failureStatus.incomplete, 'something is broken, or there is no such check']],
     options: [
-      ...(['fix', 'daemonProgram', 'daemonOptions', 'daemonSocket', 'daemonTimeout'] as const),
+      ...([
+        'fix',
+        'daemon',
+        'daemonProgram',
+        'daemonOptions',
+        'daemonSocket',
+        'daemonTimeout',
+      ] as const),
       ...(['chroot', 'daemonUser', 'cleanEnvironment'] as const),
       ...(['substitutes', 'substituteUrls', 'addedSubstituteUrls', 'logFormat'] as const),
     ],

@@ -1,6 +1,5 @@
-import { guix } from '../daemon/guix.ts';
-import { locateClient } from '../daemon/locate.ts';
-import { findProfile } from '../environment/profile.ts';
+import { guixKeys } from '../daemon/guix.ts';
+import { locateGuix } from '../daemon/locate.ts';
 import type { Report } from '../events/event.ts';
 import { exitStatus } from '../processes/ending.ts';
 import { followAcl } from '../substitutes/acl-file.ts';
@@ -14,7 +13,7 @@ export const authorizeKeys: Action = async ({ names }, circumstances) => {
   const { environment, report } = circumstances;
   const { chosen, failures } = chooseKeys(names, findKeyFiles(report));
   for (const failure of failures) report({ event: 'failure', failure });
-  const acl = guix.acl(environment);
+  const acl = guixKeys.acl(environment);
   const readAcl = followAcl(acl);
   const has = ({ publicKey }: Key): boolean => readAcl().has(publicKey);
   const keys = readKeys(chosen, report);
@@ -35,7 +34,7 @@ export const authorizeKeys: Action = async ({ names }, circumstances) => {
 };
 
 function findProgram({ environment }: Circumstances): string {
-  return locateClient({ profile: findProfile(environment), path: environment['PATH'] });
+  return locateGuix(environment);
 }
 
 /** A key that Guix didn't take, and how it said so. */

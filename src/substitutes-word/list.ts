@@ -1,4 +1,4 @@
-import { guix } from '../daemon/guix.ts';
+import { guix, guixKeys } from '../daemon/guix.ts';
 import type { Report } from '../events/event.ts';
 import { writeToStdout } from '../events/stdout.ts';
 import { prepareToExitAtOnce } from '../processes/libc.ts';
@@ -19,7 +19,7 @@ import { renderJson, renderTable } from './table.ts';
 export const listMeasured: Action = async ({ options }, { environment, report }) => {
   const { substituteUrls: urls, addedSubstituteUrls: added, logFormat } = options;
   const servers = listServers({ urls, added });
-  const keys = { files: readFiles(report), authorized: followAcl(guix.acl(environment))() };
+  const keys = { files: readFiles(report), authorized: followAcl(guixKeys.acl(environment))() };
   const judged = await measure(servers, environment, keys);
   const lines =
     logFormat === 'json' ? judged.map(renderJson) : renderTable(judged, { heading: isTerminal(1) });

@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { guixKeys } from '../daemon/guix.ts';
+import type { Arguments, Environment, Kind } from '../daemon/kind.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { renderFailure } from '../errors/wording.ts';
@@ -16,41 +18,29 @@ import { makeRoomForLookUps } from './look-ups.ts';
 import { findProxies, type Proxies } from './proxies.ts';
 import type { Server } from './servers.ts';
 
-type Environment = Readonly<Record<string, string>>;
-
-/** How a daemon is told of substitutes: arguments, and what they change in its environment. */
-export type DaemonSubstitutes = {
-  readonly options: readonly string[];
-  readonly environment: Environment;
-};
-
 /** The substitutes of a run. */
 export type Substitutes = AsyncDisposable & {
   /** What a daemon that is started with this environment is to be given; only then is a gateway opened. */
-  readonly forDaemon: (environment: Environment) => DaemonSubstitutes;
+  readonly forDaemon: (environment: Environment) => Arguments;
   /** Tells what was fetched, if anything was. */
   readonly tell: () => void;
 };
 
 type Wish = {
   readonly options: Pick<Options, 'substitutes' | 'substituteUrls' | 'addedSubstituteUrls'>;
-  readonly store: string;
-  /** The file of the keys whose signatures count. */
-  readonly acl: string;
-  /** The directory in which a daemon with this environment keeps what servers said. */
-  readonly narinfoCache: (environment: Environment) => string;
+  readonly kind: Kind;
   readonly report: Report;
 };
 
 /** Prepares the way to the substitute servers. A bad list of them is an error at once. */
 export function prepareSubstitutes(wish: Wish): Substitutes {
-  const { options, report } = wish;
+  const { options, kind, report } = wish;
   const servers = listServers({ urls: options.substituteUrls, added: options.addedSubstituteUrls });
   const urls = servers.map(({ url }) => url).join(' ');
   let gateway: Gateway | undefined;
   return {
     forDaemon(environment) {
-      if (options.substitutes === 'off') return { options: ['--no-substitutes'], environment };
+      if (options.substitutes === 'off') return { options: kind.substitutes.off, environment };
       try {
         if (options.substitutes === 'gateway' && servers.length > 0) {
           const proxies = findProxies(environment);
@@ -60,7 +50,7 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
       } catch (error) {
         report({ event: 'gateway-lost', reason: renderReason(error) });
       }
-      return { options: [`--substitute-urls=${urls}`], environment };
+      return { options: kind.substitutes.from(urls), environment };
     },
     tell: () => gateway?.tell(report),
     async [Symbol.asyncDispose]() {
@@ -111,11 +101,11 @@ class Gateway {
   }
 
   /** With `http_proxy`, Guile asks that proxy for our address, too: we stand in for it (relay.ts). */
-  forDaemon(): DaemonSubstitutes {
-    const { environment, proxies } = this.#wish;
+  forDaemon(): Arguments {
+    const { kind, environment, proxies } = this.#wish;
     const proxy = proxies.http === undefined ? {} : { http_proxy: this.#url };
     return {
-      options: [`--substitute-urls=${this.#url}`],
+      options: kind.substitutes.from(this.#url),
       environment: { ...environment, ...proxy },
     };
   }
@@ -126,15 +116,15 @@ class Gateway {
    * wouldn't be seen (daemon/temp-roots.ts). Whoever asks waits for us.
    */
   async #load(): Promise<void> {
-    const { servers, proxies, store, acl } = this.#wish;
+    const { servers, proxies, kind, environment } = this.#wish;
     const { openGatewayServer } = await import('./gateway/serve.ts');
     makeRoomForLookUps(servers.length);
     this.#http = openGatewayServer({
       url: this.#url,
       servers,
       proxies,
-      store,
-      acl: followAcl(acl),
+      store: kind.store,
+      acl: followAcl(guixKeys.acl(environment)),
     });
   }
 
@@ -156,7 +146,7 @@ class Gateway {
     // What Guix keeps of a server goes by its URL, and ours is another one in each run.
     const { createHash } = await import('node:crypto');
     const name = encodeBase32(createHash('sha256').update(this.#url).digest());
-    rmSync(join(this.#wish.narinfoCache(this.#wish.environment), name), {
+    rmSync(join(guixKeys.narinfoCache(this.#wish.environment), name), {
       recursive: true,
       force: true,
     });

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { guix } from '../../src/daemon/guix.ts';
 import type { Finding } from '../../src/doctor/check.ts';
 import { certificates } from '../../src/doctor/checks/certificates.ts';
 import { environment } from '../../src/doctor/checks/environment.ts';
@@ -19,6 +20,8 @@ async function examine(
   const request = parseRequest([...words, 'doctor'], {});
   if (request.word !== 'doctor') throw new Error('this is no doctor');
   return checks[name].examine({
+    kind: guix,
+    socket: '/nowhere',
     given,
     environment: given,
     options: request.options,

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findProfile, listProfiles, loadProfiles } from '../../src/environment/profile.ts';
+import { findPulled, guix } from '../../src/daemon/guix.ts';
+import { loadProfiles } from '../../src/environment/profile.ts';
 import { EntryPointError } from '../../src/errors/failure.ts';
 import { expect, test } from '../support/directory.ts';
 
@@ -95,8 +96,8 @@ test('no profile changes nothing', async ({ directory }) => {
 
 test('GUIX_PROFILE comes before the profile of the home', async ({ directory }) => {
   mkdirSync(join(directory, '.config/guix/current'), { recursive: true });
-  expect(findProfile({ HOME: directory })).toBe(join(directory, '.config/guix/current'));
-  expect(findProfile({ HOME: directory, GUIX_PROFILE: '/opt/guix' })).toBe('/opt/guix');
+  expect(findPulled({ HOME: directory })).toBe(join(directory, '.config/guix/current'));
+  expect(findPulled({ HOME: directory, GUIX_PROFILE: '/opt/guix' })).toBe('/opt/guix');
 });
 
 test('a script that fails is an error that names it', async ({ directory }) => {
@@ -120,7 +121,7 @@ test('a script that hangs can be called off', async ({ directory }) => {
   const profile = makeProfile(join(directory, 'current'), 'read -r line < /dev/zero\n');
   const environment = { HOME: directory, PATH: '/bin', GUIX_PROFILE: profile };
   const calledOff = new AbortController();
-  const loading = loadProfiles(environment, listProfiles(environment), {
+  const loading = loadProfiles(environment, guix.profiles, {
     signal: calledOff.signal,
     report: () => {},
   });
@@ -129,7 +130,7 @@ test('a script that hangs can be called off', async ({ directory }) => {
 });
 
 function load(environment: NodeJS.ProcessEnv): ReturnType<typeof loadProfiles> {
-  return loadProfiles(environment, listProfiles(environment), {
+  return loadProfiles(environment, guix.profiles, {
     signal: new AbortController().signal,
     report: () => {},
   });

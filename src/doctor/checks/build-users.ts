@@ -24,7 +24,7 @@ export const buildUsers: Check = {
 function look(machine: Machine): readonly Finding[] {
   const owner = findOwner(machine);
   if (owner?.isRoot !== true) return [notNeeded(owner?.name)];
-  const group = findBuildGroup(machine.options.daemonOptions);
+  const group = findBuildGroup(machine);
   if (group.name === '') return [none];
   const users = listUsers();
   const unknown = group.members.filter((member) => !users.has(member));

@@ -1,14 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { findOnPath } from '../../processes/path.ts';
 import { certificateVariables, nameCertificates } from '../../environment/certificates.ts';
-import { listProfiles } from '../../environment/profile.ts';
 import type { Check, Finding } from '../check.ts';
 
 export const certificates: Check = {
   name: 'certificates',
   title: 'the certificates by which Guix, Git and curl trust HTTPS servers',
-  examine({ environment, given }) {
-    const named = nameCertificates(environment, listProfiles(given));
+  examine({ kind, environment, given }) {
+    const named = nameCertificates(environment, kind.profiles);
     const set = certificateVariables.flatMap((name) => {
       const place = named[name];
       return place === undefined ? [] : [{ name, place }];

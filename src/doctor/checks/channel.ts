@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProfile } from '../../environment/profile.ts';
+import { findPulled } from '../../daemon/guix.ts';
 import { errorCode, renderSystemError } from '../../errors/system.ts';
 import { quoteWords } from '../../events/quote.ts';
 import { openRegular } from '../../files/compare.ts';
-import { findHome } from '../../environment/home.ts';
+import { findHome } from '../../processes/home.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { type Datum, findEntries, findForms, readField, readScheme } from '../scheme.ts';
 
@@ -32,7 +32,7 @@ async function judge(
   if (code instanceof Error) return [unreadable(file, code)];
   const pinned = readChannels(code);
   if (pinned.length === 0) return [{ state: 'fine', text: `${file} pins no commit` }];
-  const pulled = findProfile(given);
+  const pulled = findPulled(given);
   const manifest = pulled === undefined ? undefined : await read(join(pulled, 'manifest'));
   if (manifest === undefined || manifest instanceof Error) return [unpulled(file, pinned)];
   return compare(file, pinned, readManifest(manifest));

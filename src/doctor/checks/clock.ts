@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { guix } from '../../daemon/guix.ts';
 import { findContainer } from '../../machine/container.ts';
 import type { Check, Machine } from '../check.ts';
 
@@ -32,8 +31,8 @@ const tolerance = 3_600_000; // ms
 type Witness = { readonly file: string; readonly time: number };
 
 /** What was written when it had its time: this program, and the store's database, at the last build. */
-function listWitnesses({ environment }: Machine): readonly Witness[] {
-  const database = join(guix.stateDirectory(environment), 'db/db.sqlite');
+function listWitnesses({ kind, environment }: Machine): readonly Witness[] {
+  const database = join(kind.stateDirectory(environment), 'db/db.sqlite');
   return [process.execPath, database].flatMap((file) => {
     const time = readTime(file);
     return time === undefined ? [] : [{ file, time }];

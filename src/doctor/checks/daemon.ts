@@ -1,5 +1,4 @@
 import { locateDaemon } from '../../daemon/locate.ts';
-import { findProfile } from '../../environment/profile.ts';
 import type { Check } from '../check.ts';
 import { examineProgram } from '../program.ts';
 import { errorToFinding } from '../words.ts';
@@ -7,15 +6,14 @@ import { errorToFinding } from '../words.ts';
 /** The program that a run would start. */
 export const daemon: Check = {
   name: 'daemon',
-  title: 'the program guix-daemon and its version',
+  title: 'the program of the daemon and its version',
   async examine(machine) {
-    const { given, environment, options } = machine;
-    const places = { profile: findProfile(given), path: environment['PATH'] };
+    const { kind, environment, options } = machine;
     try {
-      const program = locateDaemon({ named: options.daemonProgram, ...places });
+      const program = locateDaemon({ kind, named: options.daemonProgram, environment });
       return [await examineProgram(program, machine)];
     } catch (error) {
-      return [errorToFinding(error, 'guix-daemon')];
+      return [errorToFinding(error, kind.program)];
     }
   },
 };

@@ -1,5 +1,4 @@
 import { findOnPath } from '../../processes/path.ts';
-import { listProfiles } from '../../environment/profile.ts';
 import {
   findForeignVariables,
   findStoreVariables,
@@ -11,10 +10,9 @@ import type { Check, Finding } from '../check.ts';
 export const environment: Check = {
   name: 'environment',
   title: "variables that make this machine's own programs load code from a store",
-  examine({ environment: loaded, given, options }) {
+  examine({ kind, environment: loaded, given, options }) {
     const found = findStoreVariables(loaded);
-    const profiles = listProfiles(given);
-    const foreign = findForeignVariables(found, { given, profiles });
+    const foreign = findForeignVariables(found, { given, rules: kind.profiles });
     const isHarmless = options.cleanEnvironment || areProgramsInStore(loaded['PATH']);
     return found.length === 0
       ? [{ state: 'fine', text: 'no variable makes programs load code from a store' }]

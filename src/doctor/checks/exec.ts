@@ -1,4 +1,3 @@
-import { guix } from '../../daemon/guix.ts';
 import { quoteWords } from '../../events/quote.ts';
 import { type Container, findContainer } from '../../machine/container.ts';
 import { findMount } from '../../machine/mounts.ts';
@@ -12,7 +11,10 @@ export const exec: Check = {
   examine(machine) {
     const container = findContainer(machine.given);
     const fault = findBuildDirectoryFault(machine);
-    const directories = [guix.store, ...(fault === undefined ? [findBuildDirectory(machine)] : [])];
+    const directories = [
+      machine.kind.store,
+      ...(fault === undefined ? [findBuildDirectory(machine)] : []),
+    ];
     const faults = [
       ...directories.flatMap((directory) => judge(directory, container)),
       ...(fault === undefined ? [] : [fault]),

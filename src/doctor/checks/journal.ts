@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { guix } from '../../daemon/guix.ts';
 import { now } from '../../processes/clock.ts';
 import { isLocked } from '../../processes/locks.ts';
 import { askDaemon } from '../answers.ts';
@@ -13,7 +12,7 @@ export const journal: Check = {
   name: 'journal',
   title: "what a crash has left of the store's database",
   async examine(machine) {
-    const file = guix.journal(machine.environment);
+    const file = machine.kind.journal(machine.environment);
     const state = await settle(file);
     if (state === 'absent') return [{ state: 'fine', text: 'no journal of the database is left' }];
     // Its sessions come and go, and each takes the journal in.

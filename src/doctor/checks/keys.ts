@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { guix } from '../../daemon/guix.ts';
+import { guixKeys } from '../../daemon/guix.ts';
 import { errorCode, renderSystemError } from '../../errors/system.ts';
 import { quoteWords } from '../../events/quote.ts';
 import { listKeyFiles } from '../../substitutes/key-files.ts';
@@ -15,7 +15,7 @@ export const keys: Check = {
   title: "whether the substitute servers' keys are authorized",
   examine(machine) {
     const { substituteUrls: urls, addedSubstituteUrls: added } = machine.options;
-    const acl = guix.acl(machine.environment);
+    const acl = guixKeys.acl(machine.environment);
     try {
       const servers = listServers({ urls, added });
       return compare(servers, readAuthorized(acl), acl);

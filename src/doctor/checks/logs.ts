@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { guix } from '../../daemon/guix.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import { quoteWords } from '../../events/quote.ts';
 import { findMount } from '../../machine/mounts.ts';
@@ -12,7 +11,7 @@ export const logs: Check = {
   name: 'logs',
   title: 'the directory of the build logs',
   examine(machine) {
-    const directory = guix.logDirectory(machine.environment);
+    const directory = machine.kind.logDirectory(machine.environment);
     const place = findExisting(directory);
     const owner = findOwner(machine);
     const found = statSync(place);

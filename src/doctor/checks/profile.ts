@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { findProfile } from '../../environment/profile.ts';
+import { findPulled } from '../../daemon/guix.ts';
 import { renderSystemError } from '../../errors/system.ts';
-import { findHome } from '../../environment/home.ts';
+import { findHome } from '../../processes/home.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { toFinding } from '../words.ts';
 
@@ -15,7 +15,7 @@ export const profile: Check = {
     if (profileFailure !== undefined) return [toFinding(profileFailure)];
     const found = listPlaces(given).flatMap((place) => findBreak(place, given));
     if (found.some(({ state }) => state !== 'fine')) return found;
-    const pulled = findProfile(given);
+    const pulled = findPulled(given);
     const text =
       pulled === undefined
         ? "there is none of 'guix pull': Guix is that of PATH"

@@ -61,11 +61,11 @@ function findLess(container: Container): readonly Finding[] {
 }
 
 /** As whom a daemon would be started here, or what keeps anybody from that. */
-function findAccount({ environment, options }: Machine): Account | Failure {
-  const address = parseAddress(options.daemonSocket);
-  const socket = address.at === 'file' ? address.path : '/var/guix/daemon-socket/socket';
+function findAccount({ kind, socket: usual, environment, options }: Machine): Account | Failure {
+  const address = parseAddress(usual);
+  const socket = address.at === 'file' ? address.path : kind.findSocket({});
   try {
-    return chooseDaemonAccount({ socket, daemonUser: options.daemonUser, environment });
+    return chooseDaemonAccount({ kind, socket, daemonUser: options.daemonUser, environment });
   } catch (error) {
     if (!(error instanceof EntryPointError)) throw error;
     return error.failure;

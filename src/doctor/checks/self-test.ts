@@ -55,9 +55,9 @@ type Test = {
 };
 
 /** Why no daemon can be started by us: then one that runs can be used at most. */
-function findRefusal(socket: string, { environment, options }: Machine): Failure | undefined {
+function findRefusal(socket: string, { kind, environment, options }: Machine): Failure | undefined {
   try {
-    chooseDaemonAccount({ socket, environment, daemonUser: options.daemonUser });
+    chooseDaemonAccount({ kind, socket, environment, daemonUser: options.daemonUser });
     return undefined;
   } catch (error) {
     if (!(error instanceof EntryPointError)) throw error;
@@ -66,16 +66,14 @@ function findRefusal(socket: string, { environment, options }: Machine): Failure
 }
 
 async function underTheirs(test: Test): Promise<readonly Finding[]> {
-  const { options } = test.machine;
-  const address = parseAddress(options.daemonSocket);
-  if (address.at === 'ssh') {
-    return [
-      { state: 'odd', text: `no build is tried: ${options.daemonSocket} is guix's own to reach` },
-    ];
+  const { machine } = test;
+  const address = parseAddress(machine.socket);
+  if (address.at === 'elsewhere') {
+    return [{ state: 'odd', text: `no build is tried: ${machine.socket} is guix's own to reach` }];
   }
   const outcome = await tryBuild(toConnectOptions(address), test);
   const what = 'a build in the daemon that runs';
-  return [await judge(what, outcome, { state: 'broken', machine: test.machine })];
+  return [await judge(what, outcome, { state: 'broken', machine })];
 }
 
 /** With a sandbox and without, a daemon each. */

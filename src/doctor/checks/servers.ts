@@ -1,4 +1,3 @@
-import { guix } from '../../daemon/guix.ts';
 import { listServers } from '../../substitutes/list.ts';
 import { makeRoomForLookUps } from '../../substitutes/look-ups.ts';
 import type { Measurement } from '../../substitutes/measure.ts';
@@ -10,7 +9,7 @@ import { errorToFinding, listSome } from '../words.ts';
 export const servers: Check = {
   name: 'servers',
   title: 'whether the substitute servers answer, within 3 s',
-  async examine({ environment, options }) {
+  async examine({ kind, environment, options }) {
     if (options.substitutes === 'off') return [];
     const { substituteUrls: urls, addedSubstituteUrls: added } = options;
     try {
@@ -20,7 +19,7 @@ export const servers: Check = {
       const { measureServers } = await import('../../substitutes/measure.ts');
       const measured = await measureServers(listed, {
         proxies: findProxies(environment),
-        store: guix.store,
+        store: kind.store,
         // What they have is no question here.
         hashes: [],
         progressed() {},

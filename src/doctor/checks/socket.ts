@@ -21,7 +21,7 @@ export const socket: Check = {
   title: 'what stands where clients look for the daemon',
   async examine(machine) {
     const path = findSocket(machine);
-    const place = machine.options.daemonSocket;
+    const place = machine.socket;
     if (path === undefined) return [judge(await askDaemon(machine), place, machine)];
     const found = lstat(path);
     if (typeof found === 'string') {
@@ -96,7 +96,7 @@ function absent(place: string): Finding {
 }
 
 /** Where nothing stands, a daemon has to be able to make a socket. */
-function examineDirectory(directory: string, { options }: Machine): Finding {
+function examineDirectory(directory: string, { socket: usual }: Machine): Finding {
   const there = findExisting(directory);
   try {
     accessSync(there, constants.W_OK | constants.X_OK);
@@ -108,7 +108,7 @@ function examineDirectory(directory: string, { options }: Machine): Finding {
       command: 'guix-entry-point --daemon-socket=/tmp/guix-daemon …',
     };
   }
-  return findIntruders(there)[0] ?? free(options.daemonSocket);
+  return findIntruders(there)[0] ?? free(usual);
 }
 
 function free(place: string): Finding {

@@ -1,4 +1,3 @@
-import { guix } from '../../daemon/guix.ts';
 import { quoteWords } from '../../events/quote.ts';
 import { measureFileSystems, renderBytes } from '../../machine/space.ts';
 import { findBuildDirectory, findBuildDirectoryFault } from '../build-directory.ts';
@@ -58,26 +57,26 @@ const MiB = 2 ** 20;
 const vitalBytes = 32 * MiB;
 const vitalFiles = 1000;
 
-function listUses({ environment }: Machine): readonly Use[] {
+function listUses({ kind, environment }: Machine): readonly Use[] {
   const home = environment['HOME'] ?? '/';
   const collect = 'guix-entry-point guix gc --free-space=5G';
   return [
     {
       // `guix pull` alone makes 2 GiB, of some 60,000 files.
-      place: guix.store,
+      place: kind.store,
       ...{ bytes: 3072 * MiB, files: 100_000, isVital: true, command: collect },
       meaning: 'Store items that nothing needs any more are removed by:',
     },
     {
-      place: guix.stateDirectory(environment),
+      place: kind.stateDirectory(environment),
       ...{ bytes: 128 * MiB, files: 1000, isVital: true, command: collect },
       meaning: "The store's database is there. Store items that nothing needs are removed by:",
     },
     {
-      place: guix.logDirectory(environment),
+      place: kind.logDirectory(environment),
       ...{ bytes: 64 * MiB, files: 1000, isVital: true },
       meaning: "A build that can't write its log fails. Old logs are removed by:",
-      command: `find ${quoteWords([`${guix.logDirectory(environment)}/drvs`])} -type f -mtime +7 -delete`,
+      command: `find ${quoteWords([`${kind.logDirectory(environment)}/drvs`])} -type f -mtime +7 -delete`,
     },
     {
       // The checkout of Guix's own channel, with its history.

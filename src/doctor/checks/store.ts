@@ -7,7 +7,6 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { guix } from '../../daemon/guix.ts';
 import { errorCode, renderSystemError } from '../../errors/system.ts';
 import { findMount } from '../../machine/mounts.ts';
 import { quoteWords } from '../../events/quote.ts';
@@ -22,7 +21,7 @@ export const store: Check = {
   name: 'store',
   title: 'the store: there, writable, and owned as its daemon needs it',
   async examine(machine) {
-    const { environment } = machine;
+    const { kind, environment } = machine;
     const owner = findOwner(machine);
     if (owner === undefined) {
       const text = `there is no user '${machine.options.daemonUser}' to own the store`;
@@ -30,11 +29,11 @@ export const store: Check = {
     }
     const other = findGivenTo(machine);
     if (other !== undefined) return [given(other)];
-    const first = await examinePlace(guix.store, owner, machine);
+    const first = await examinePlace(kind.store, owner, machine);
     // What is said of the store goes for the rest of what its daemon writes.
     if (first.state === 'broken')
-      return existsSync(guix.store) ? judgeOurDaemon([first], machine) : [first];
-    return [first, await examinePlace(guix.stateDirectory(environment), owner, machine)];
+      return existsSync(kind.store) ? judgeOurDaemon([first], machine) : [first];
+    return [first, await examinePlace(kind.stateDirectory(environment), owner, machine)];
   },
 };
 
@@ -57,11 +56,12 @@ function makeUser(user: string): Pick<Finding, 'meaning' | 'command'> {
 }
 
 async function examinePlace(place: string, owner: Owner, machine: Machine): Promise<Finding> {
+  const { kind } = machine;
   const found = stat(place);
-  if (typeof found === 'string') return absent(place, found);
+  if (typeof found === 'string') return absent(place, found, machine);
   const refusal = owner.id === process.geteuid?.() ? findRefusal(place) : undefined;
-  if (refusal === 'EROFS') return readOnly(place, owner);
-  if (owner.isRoot) return place === guix.store ? examineRoots(found, machine) : fine(place, found);
+  if (refusal === 'EROFS') return readOnly(place, owner, machine);
+  if (owner.isRoot) return place === kind.store ? examineRoots(found, machine) : fine(place, found);
   if (found.uid === owner.id) return fine(place, found);
   return foreign(place, found, { owner, machine });
 }
@@ -75,15 +75,15 @@ function stat(place: string): Stats | string {
   }
 }
 
-function absent(place: string, reason: string): Finding {
-  if (place !== guix.store && !existsSync(place)) {
+function absent(place: string, reason: string, { kind }: Machine): Finding {
+  if (place !== kind.store && !existsSync(place)) {
     return { state: 'fine', text: `${place} is not there yet; the daemon makes it` };
   }
   return {
     state: 'broken',
     text: `${place}: ${reason}`,
-    meaning: 'Guix is not installed here, or it is not mounted into this container. In Debian:',
-    command: 'apt-get install guix',
+    meaning: `${kind.title} is not installed here, or it is not mounted into this container. In Debian:`,
+    command: `apt-get install ${kind.debianPackage}`,
   };
 }
 
@@ -98,13 +98,13 @@ function findRefusal(place: string): unknown {
 }
 
 /** Root's daemon mounts its store anew, for itself alone, where only this mount is read-only. */
-function readOnly(place: string, { isRoot }: Owner): Finding {
+function readOnly(place: string, { isRoot }: Owner, { kind }: Machine): Finding {
   const mount = findMount(place);
   const point = mount?.point ?? place;
   const isWhole = mount?.superOptions.includes('ro') === true;
   const canRenew = isRoot && hasCapability(readPrivileges(), 'CAP_SYS_ADMIN');
   const what = `is mounted read-only${point === place ? '' : ` with ${point}`}`;
-  if (place === guix.store && point === place && !isWhole && canRenew) {
+  if (place === kind.store && point === place && !isWhole && canRenew) {
     return { state: 'fine', text: `${place} ${what}; the daemon mounts it writable for itself` };
   }
   return {
@@ -127,21 +127,22 @@ function describe({ uid, gid, mode }: Stats): string {
 }
 
 /** Where root builds as build users, these make what they build there, and nobody else's is theirs. */
-function examineRoots(found: Stats, { options }: Machine): Finding {
-  const group = findBuildGroup(options.daemonOptions);
-  if (group.id === undefined || process.geteuid?.() !== 0) return fine(guix.store, found);
+function examineRoots(found: Stats, machine: Machine): Finding {
+  const place = machine.kind.store;
+  const group = findBuildGroup(machine);
+  if (group.id === undefined || process.geteuid?.() !== 0) return fine(place, found);
   const { id, name } = group;
   if (found.uid === 0 && found.gid === id && (found.mode & 0o7777) === 0o1775) {
-    return fine(guix.store, found);
+    return fine(place, found);
   }
   return {
     state: 'odd',
-    text: `${guix.store} is ${describe(found)}, and a daemon with build users needs root:${name} 1775`,
+    text: `${place} is ${describe(found)}, and a daemon with build users needs root:${name} 1775`,
     meaning: 'The daemon sets that when it starts. To have it now:',
-    command: `${quoteWords(['chown', `root:${name}`, guix.store])} && chmod 1775 ${guix.store}`,
+    command: `${quoteWords(['chown', `root:${name}`, place])} && chmod 1775 ${place}`,
     fix() {
-      chownSync(guix.store, 0, id);
-      chmodSync(guix.store, 0o1775);
+      chownSync(place, 0, id);
+      chmodSync(place, 0o1775);
     },
   };
 }
@@ -166,6 +167,6 @@ async function foreign(
 }
 
 /** Where the daemon writes. */
-function listWritten({ environment }: Machine): readonly string[] {
-  return [guix.store, guix.stateDirectory(environment), guix.logDirectory(environment)];
+function listWritten({ kind, environment }: Machine): readonly string[] {
+  return [kind.store, kind.stateDirectory(environment), kind.logDirectory(environment)];
 }

@@ -1,6 +1,5 @@
 import type { NetConnectOpts } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { guix } from '../../daemon/guix.ts';
 import { Refusal } from '../../daemon/worker-protocol.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import { now } from '../../processes/clock.ts';
@@ -37,7 +36,7 @@ export async function tryBuild(
     machine,
   }: { readonly system: string; readonly file: Buffer; readonly machine: Machine },
 ): Promise<Outcome> {
-  const plan = planBuild({ store: guix.store, system, file });
+  const plan = planBuild({ store: machine.kind.store, system, file });
   const startedAt = now();
   const lines: string[] = [];
   const enough = AbortSignal.timeout(buildTakes);
@@ -46,7 +45,7 @@ export async function tryBuild(
   const failure = await findError(() => build(address, plan, { signal, heard }));
   const milliseconds = now() - startedAt;
   const left = await takeAway(address, plan, { isCalledOff: signal.aborted });
-  removeTraces(plan, guix.logDirectory(machine.environment));
+  removeTraces(plan, machine.kind.logDirectory(machine.environment));
   machine.signal.throwIfAborted();
   if (failure !== undefined) {
     return { is: 'failed', words: toWords(lines, enough.aborted ? tooSlow : failure) };

@@ -1,0 +1,112 @@
+import { basename, join } from 'node:path';
+import { findHome } from '../processes/home.ts';
+import { readSocketVariable } from './address.ts';
+import type { Client, Kind } from './kind.ts';
+import { readOptions, readSettings } from './nix-settings.ts';
+
+const defaultProfile = '/nix/var/nix/profiles/default';
+
+export const nix: Kind = {
+  name: 'nix',
+  title: 'Nix',
+  debianPackage: 'nix-bin',
+  program: 'nix-daemon',
+  client: 'nix',
+  clients: /^(?:nix(?:-.+)?|nixos-.+|home-manager|darwin-rebuild)$/,
+  installedAt: (environment) => [
+    ...[userProfile(environment), defaultProfile].map((profile) => join(profile, 'bin')),
+    '/run/current-system/sw/bin',
+  ],
+  profiles: {
+    list: (environment) => [userProfile(environment), defaultProfile],
+    // Of the profile that holds Nix itself; it looks for all other profiles.
+    script: 'etc/profile.d/nix-daemon.sh',
+    searchPaths: [
+      ['PATH', 'bin'],
+      ['MANPATH', 'share/man'],
+    ],
+    certificates: 'etc/ssl/certs/ca-bundle.crt',
+    certificateVariables: ['NIX_SSL_CERT_FILE'],
+  },
+  completions: ['~/.nix-profile', defaultProfile, '/run/current-system/sw', '/usr'].map(
+    (profile) => `${profile}/share/bash-completion/completions/nix`,
+  ),
+
+  findSocket(environment) {
+    const remote = environment['NIX_REMOTE'];
+    if (remote?.startsWith('unix://') === true) {
+      return readSocketVariable('NIX_REMOTE', environment) ?? '';
+    }
+    if (remote && !ours.has(remote)) return remote;
+    return readSocketVariable('NIX_DAEMON_SOCKET_PATH', environment) ?? defaultSocket(environment);
+  },
+  // Root's clients would write to the store themselves.
+  tellClients(environment, socket) {
+    if (!socket.startsWith('/')) return { ...environment, NIX_REMOTE: socket };
+    const isUsual =
+      socket === (environment['NIX_DAEMON_SOCKET_PATH'] || defaultSocket(environment));
+    return {
+      ...environment,
+      NIX_REMOTE: 'daemon',
+      ...(!isUsual && { NIX_DAEMON_SOCKET_PATH: socket }),
+    };
+  },
+  // A session writes the number of its client over the first argument, as far as that reaches. With
+  // NIX_REMOTE the daemon would be a client of itself.
+  listen(socket, { NIX_REMOTE: _ours, ...environment }) {
+    return {
+      options: ['--daemon'],
+      environment: { ...environment, NIX_DAEMON_SOCKET_PATH: socket },
+    };
+  },
+
+  buildUsers: {
+    options: [],
+    findGroup: (setUp) => (readSettings(setUp).get('build-users-group') ?? 'nixbld') || undefined,
+  },
+  isolation: {
+    off: ['--option', 'sandbox', 'false'],
+    on: ['--option', 'sandbox', 'true', '--option', 'sandbox-fallback', 'false'],
+    isOff: (options) => readOptions(options).get('sandbox') === 'false',
+    readSetting(setUp) {
+      const settings = readSettings(setUp);
+      if (settings.get('sandbox') === 'false') return 'off';
+      return settings.get('sandbox-fallback') === 'false' ? 'insists' : 'as it can';
+    },
+  },
+  substitutes: {
+    off: ['--option', 'substitute', 'false'],
+    from: (urls) => ['--option', 'substituters', urls],
+  },
+  keepsGoing,
+
+  store: '/nix/store',
+  stateDirectory,
+  logDirectory: (environment) => environment['NIX_LOG_DIR'] || '/nix/var/log/nix',
+  tempRoots: (environment) => `${stateDirectory(environment)}/temproots`,
+  journal: (environment) => `${stateDirectory(environment)}/db/db.sqlite-wal`,
+};
+
+/** What `NIX_REMOTE` says where clients are to use the daemon of this machine. */
+const ours: ReadonlySet<string> = new Set(['auto', 'daemon']);
+
+function stateDirectory(environment: NodeJS.ProcessEnv): string {
+  return environment['NIX_STATE_DIR'] || '/nix/var/nix';
+}
+
+function defaultSocket(environment: NodeJS.ProcessEnv): string {
+  return `${stateDirectory(environment)}/daemon-socket/socket`;
+}
+
+function userProfile(environment: NodeJS.ProcessEnv): string {
+  return join(findHome(environment), '.nix-profile');
+}
+
+/** As it says itself, or its settings do. Of a client that isn't one of Nix's commands nobody knows. */
+function keepsGoing({ words, readVariable }: Client): boolean {
+  if (!words.some((word) => nix.clients.test(basename(word)))) return true;
+  if (words.some((word) => /^(--keep-going|-[A-Za-z]*k[A-Za-z]*)$/.test(word))) return true;
+  const names = ['NIX_CONFIG', 'NIX_CONF_DIR', 'NIX_USER_CONF_FILES', 'XDG_CONFIG_HOME', 'HOME'];
+  const environment = Object.fromEntries(names.map((name) => [name, readVariable(name)]));
+  return readSettings({ environment, daemonOptions: words }).get('keep-going') === 'true';
+}
