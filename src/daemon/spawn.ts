@@ -34,8 +34,6 @@ export type DaemonProcess = {
   readonly closed: Promise<unknown>;
   readonly hasEnded: () => boolean;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Starts the same once more. */
-  readonly startAgain: () => DaemonProcess;
   /** The last lines of its output. */
   readonly words: () => readonly string[];
 };
@@ -78,7 +76,6 @@ export function spawnDaemon(
     words: collectWords(output, (line) => report({ event: 'daemon-said', kind, line })),
     hasEnded: () => hasEnded,
     kill: (signal) => signalProcess(pid, signal),
-    startAgain: () => spawnDaemon(program, given, surroundings),
   };
 }
 

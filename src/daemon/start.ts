@@ -84,7 +84,7 @@ async function waitUntilReady(
   if (!death.signal.aborted) {
     // A nix-daemon that can't open its store says why to nobody but us.
     if (answer.is === 'failed') {
-      const reason = words.at(-1) ?? answer.reason;
+      const reason = words.at(-1) ?? 'it hangs up on everybody who connects';
       throw new EntryPointError({ kind: 'daemon-refused', program, reason });
     }
     throw new EntryPointError({ kind: 'daemon-silent', program, socket, seconds: timeout, words });

@@ -2,10 +2,9 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { renderSystemError } from '../errors/system.ts';
 import type { Report } from '../events/event.ts';
 import { now } from '../processes/clock.ts';
-import { isLocked } from '../processes/locks.ts';
 import { within } from '../processes/wait.ts';
+import { lookAtJournal, takeIn } from './journal.ts';
 import { endOrphanedBuilders } from './orphans.ts';
-import { waitUntilAnswered } from './readiness.ts';
 import { endLeftovers, endSessions, waitForSessions } from './sessions.ts';
 import type { DaemonProcess } from './spawn.ts';
 
@@ -16,7 +15,7 @@ import type { DaemonProcess } from './spawn.ts';
  */
 export async function stopDaemon(daemon: DaemonProcess, report: Report): Promise<void> {
   const startedAt = now();
-  for (const step of [settle, endSessions, takeInJournal, endMain, removeSocket]) {
+  for (const step of [settle, endSessions, endMain, takeInJournal, removeSocket]) {
     try {
       await step(daemon, report);
     } catch (error) {
@@ -40,27 +39,11 @@ export async function settle(daemon: DaemonProcess, report: Report): Promise<voi
   if (existsSync(daemon.journal)) await endOrphanedBuilders(daemon, report);
 }
 
-/**
- * An image layer must not hold a journal. One more session opens and closes the database, if need be
- * under one more daemon.
- */
-async function takeInJournal(daemon: DaemonProcess, report: Report): Promise<void> {
-  if (!existsSync(daemon.journal) || isInUse(daemon.journal)) return;
-  const opener = daemon.hasEnded() ? daemon.startAgain() : daemon;
-  await waitUntilAnswered(opener.socket, AbortSignal.timeout(daemonStops));
-  await waitForSessions(opener);
-  if (opener !== daemon) {
-    await endMain(opener, report);
-    // It took the path anew.
-    daemon.bound = undefined;
-  }
-  const isLeft = existsSync(daemon.journal) && !isInUse(daemon.journal);
-  if (isLeft) report({ event: 'journal-left', file: daemon.journal });
-}
-
-/** The sessions of another run keep locks in the index of their journal. */
-function isInUse(journal: string): boolean {
-  return isLocked(journal.replace(/-wal$/, '-shm'));
+/** The sessions of another run may go on with it. */
+async function takeInJournal({ journal }: DaemonProcess, report: Report): Promise<void> {
+  if (lookAtJournal(journal) !== 'left') return;
+  await takeIn(journal);
+  if (lookAtJournal(journal) === 'left') report({ event: 'journal-left', file: journal });
 }
 
 async function endMain(daemon: DaemonProcess, report: Report): Promise<void> {

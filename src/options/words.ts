@@ -111,7 +111,7 @@ CHECK is one of
   journal       what a crash has left of the store's database
   logs          the directory of the build logs
   socket        what stands where clients look for the daemon
-  daemon        the program guix-daemon and its version
+  daemon        the program of the daemon and its version
   guix          the program guix and its version
   profile       the profiles that are loaded: that of 'guix pull', and the user's own
   channel       whether the commits that channels.scm pins are those that run

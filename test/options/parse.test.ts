@@ -6,7 +6,8 @@ import { commands, parseRequest } from '../../src/options/parse.ts';
 const defaults = {
   daemonProgram: undefined,
   daemonOptions: [],
-  daemonSocket: '/var/guix/daemon-socket/socket',
+  daemon: 'auto',
+  daemonSocket: undefined,
   daemonTimeout: 30,
   chroot: 'auto',
   daemonUser: undefined,
@@ -71,7 +72,7 @@ test.for([
     { substituteUrls: ['https://a.example', 'https://b.example'] },
   ],
   [{ SUBSTITUTE_URLS: '' }, {}],
-  [{ GUIX_DAEMON_SOCKET: 'guix://host:1' }, { daemonSocket: 'guix://host:1' }],
+  [{ GUIX_ENTRY_POINT_DAEMON: 'nix' }, { daemon: 'nix' }],
   [
     { GUIX_ENTRY_POINT_DAEMON_OPTIONS: '--max-jobs=2 --debug' },
     { daemonOptions: ['--max-jobs=2', '--debug'] },

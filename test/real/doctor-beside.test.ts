@@ -85,5 +85,5 @@ test('what can’t be mended is told in words', async ({ world }) => {
   const line = [...asUser, '/entry-point.sh', 'doctor', '--fix', 'journal'];
   const { status, stdout, stderr } = await runIn(world, line);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/Cannot be done: .*isn't root.*\.\n/);
+  expect(stdout).toMatch(/Cannot be done: .+\.\n/);
 });

@@ -70,7 +70,7 @@ test('a daemon on another machine is asked, and never started', async ({ world }
     signal: null,
     stdout: '',
     stderr: `+ guix-entry-point: Cannot use the daemon on guix://127.0.0.1:9: connection refused.
-+ Hint: It is not ours to start. See to it there, or name another place: GUIX_DAEMON_SOCKET.
++ Hint: It is not ours to start. See to it there, or name another place: --daemon-socket=ADDRESS.
 `,
   });
   expectNothingSurvives(world);

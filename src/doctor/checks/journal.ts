@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type JournalState, lookAtJournal, takeIn } from '../../daemon/journal.ts';
 import { now } from '../../processes/clock.ts';
-import { isLocked } from '../../processes/locks.ts';
 import { askDaemon } from '../answers.ts';
-import type { Check, Finding, Machine } from '../check.ts';
-import { findGivenTo } from '../owner.ts';
-import { findSocket, startOwnDaemon } from '../own-daemon.ts';
+import type { Check, Finding } from '../check.ts';
 
 /** Whether a daemon that was killed has left the database's journal. */
 export const journal: Check = {
@@ -19,17 +16,15 @@ export const journal: Check = {
     if (state === 'in use' || (await askDaemon(machine))?.is === 'ready') {
       return [{ state: 'fine', text: `${file} is in use by a daemon that runs` }];
     }
-    return [left(file, machine)];
+    return [left(file)];
   },
 };
 
-type State = 'absent' | 'in use' | 'left';
-
 /** A session that is closing has let go of its locks a moment before the journal is gone. */
-async function settle(file: string): Promise<State> {
+async function settle(file: string): Promise<JournalState> {
   const last = now() + closingTakes;
   for (;;) {
-    const state = look(file);
+    const state = lookAtJournal(file);
     if (state !== 'left' || now() >= last) return state;
     await delay(lookEvery);
   }
@@ -38,28 +33,16 @@ async function settle(file: string): Promise<State> {
 const closingTakes = 200; // ms
 const lookEvery = 10; // ms
 
-function look(file: string): State {
-  if (!existsSync(file)) return 'absent';
-  return isLocked(file.replace(/-wal$/, '-shm')) ? 'in use' : 'left';
-}
-
-function left(file: string, machine: Machine): Finding {
-  // A daemon of root's would take the store from whom it was given to.
-  const path = findGivenTo(machine) === undefined ? findSocket(machine) : undefined;
+function left(file: string): Finding {
   return {
     state: 'odd',
     text: `${file} was left by a daemon that was killed`,
     meaning:
       'Nothing is lost; but an image or a copy of the store must not be made like this. A run takes it in:',
     command: 'guix-entry-point true',
-    ...(path !== undefined && { fix: () => takeIn(file, path, machine) }),
+    async fix() {
+      await takeIn(file);
+      if (lookAtJournal(file) === 'left') throw new Error('it is still there');
+    },
   };
-}
-
-/** SQLite does when the last who has the database open closes it. */
-async function takeIn(file: string, path: string, machine: Machine): Promise<void> {
-  const timeout = machine.options.daemonTimeout;
-  const daemon = await startOwnDaemon(machine, { socket: path, isolates: false, timeout });
-  await daemon[Symbol.asyncDispose]();
-  if (existsSync(file)) throw new Error('it is still there');
 }
