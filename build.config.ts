@@ -30,8 +30,7 @@ export const buildConfig = {
   /** Where the tree of a platform is copied to, and its Node 24, where that isn't inside. */
   prefix: '/usr/local',
   machinesNode: '/usr/bin/node',
-  /** Without the second, a thread waits for SIGUSR1, and starts a debugger until we listen to that. */
-  nodeOptions: ['--no-warnings', '--disable-sigusr1'],
+  nodeOptions: ['--no-warnings'],
   /** What the Node inside doesn't look at; NODE_OPTIONS has an option of its own. */
   deafTo: hiddenVariables.filter((name) => name !== 'NODE_OPTIONS'),
   /** Node's configuration of a single executable application. */

@@ -10,7 +10,13 @@ const ICANON = process.arch === 'ppc64' ? 0x100 : 0x2;
 
 /** Whether a descriptor of ours is a terminal. Node's `tty` loads `net`, and what is no device is none. */
 export function isTerminal(descriptor: number): boolean {
-  return fstatSync(descriptor).isCharacterDevice() && readSettings(descriptor) !== undefined;
+  if (!fstatSync(descriptor).isCharacterDevice()) return false;
+  try {
+    return readSettings(descriptor) !== undefined;
+  } catch {
+    // The C library can't be called. A run tells of that, and other words can do without.
+    return false;
+  }
 }
 
 /** Whether a program has taken the editing of lines from our terminal: a REPL, an editor, a pager. */
