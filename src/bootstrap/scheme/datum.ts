@@ -29,7 +29,7 @@ export function locate({ source: { file, text }, offset }: Position): {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
   const line = before.split('\n').length;
-  return { file, line, column: [...before.slice(lineStart)].length + 1 };
+  return { file, line, column: Array.from(before.slice(lineStart)).length + 1 };
 }
 
 /** The name that a list begins with: `let` of `(let …)`. */
@@ -66,7 +66,7 @@ export function writeDatum(datum: Datum): string {
       return datum.name;
     case 'keyword':
       return `#:${datum.name}`;
-    case 'list':
+    default:
       return `(${datum.items.map(writeDatum).join(' ')})`;
   }
 }

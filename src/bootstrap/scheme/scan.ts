@@ -149,10 +149,8 @@ function readInteger(word: string): number | undefined {
   const [, base = 'd', sign = '', digits = ''] =
     /^(?:#([bodx]))?([+-]?)([0-9a-f]+)$/i.exec(word) ?? [];
   const radix = bases[base.toLowerCase()] ?? 10;
-  const allowed = '0123456789abcdef'.slice(0, radix);
-  if (digits === '' || [...digits.toLowerCase()].some((digit) => !allowed.includes(digit))) {
-    return undefined;
-  }
+  const isNumber = Array.from(digits).every((digit) => Number.parseInt(digit, 16) < radix);
+  if (digits === '' || !isNumber) return undefined;
   const value = Number.parseInt(digits, radix);
   if (!Number.isSafeInteger(value)) return undefined;
   return sign === '-' && value !== 0 ? -value : value;
