@@ -21,7 +21,8 @@ export function decodeNixBase32(text: string, length: number): Buffer | undefine
     number = (number << 5n) | BigInt(value);
   }
   if (number >> BigInt(length * 8) !== 0n) return undefined;
-  return Buffer.from(number.toString(16).padStart(length * 2, '0'), 'hex').reverse();
+  const bytes = Buffer.from(number.toString(16).padStart(length * 2, '0'), 'hex');
+  return Buffer.from(bytes.toReversed());
 }
 
 function countDigits(bytes: number): number {

@@ -55,20 +55,11 @@ const longestWord = 60;
 
 /** A datum as one line that reads as the same datum: without comments, each blank one space. */
 export function writeDatum(datum: Datum): string {
-  switch (datum.is) {
-    case 'string':
-      return quoteString(datum.value);
-    case 'integer':
-      return String(datum.value);
-    case 'boolean':
-      return datum.value ? '#t' : '#f';
-    case 'symbol':
-      return datum.name;
-    case 'keyword':
-      return `#:${datum.name}`;
-    default:
-      return `(${datum.items.map(writeDatum).join(' ')})`;
-  }
+  if (datum.is === 'list') return `(${datum.items.map(writeDatum).join(' ')})`;
+  if (datum.is === 'string') return quoteString(datum.value);
+  if (datum.is === 'boolean') return datum.value ? '#t' : '#f';
+  if (datum.is === 'keyword') return `#:${datum.name}`;
+  return datum.is === 'integer' ? String(datum.value) : datum.name;
 }
 
 /** A text as Scheme writes it, in one line. */

@@ -1,0 +1,58 @@
+import { type Datum, headOf, type List, type Position } from '../scheme/datum.ts';
+import { refuse, refuseDatum } from '../scheme/refuse.ts';
+import type { Value } from './value.ts';
+
+/** What a list of an expression is worth, by what it begins with. */
+export type Form = (list: List, scope: Scope) => Value;
+
+/** What names stand for where an expression is. */
+export type Scope = {
+  /** The value; `undefined`: nobody has defined it. */
+  readonly find: (name: string, at: Position) => Value | undefined;
+  readonly names: () => readonly string[];
+  /** The forms that can be evaluated, by their heads. */
+  readonly forms: Readonly<Record<string, Form>>;
+  /** Which of the files that continue each other this is. */
+  readonly stage: number;
+};
+
+/** The scope of what stands inside, where one more name is known. */
+export function bind(scope: Scope, name: string, value: Value): Scope {
+  return {
+    ...scope,
+    find: (wanted, at) => (wanted === name ? value : scope.find(wanted, at)),
+    names: () => [...scope.names(), name],
+  };
+}
+
+/** What an expression comes to; what it can't be is refused. */
+export function evaluate(datum: Datum, scope: Scope): Value {
+  if (datum.is === 'symbol') {
+    const value = scope.find(datum.name, datum.at);
+    if (value !== undefined) return { ...value, at: datum.at };
+    const known = scope.names();
+    const allowed =
+      known.length === 0
+        ? 'no name: none is defined'
+        : `a name that is defined: ${listNames(known)}`;
+    return refuse(datum.at, { found: `the name ${datum.name}`, allowed });
+  }
+  if (datum.is !== 'list') return datum;
+  const head = headOf(datum);
+  const form =
+    head !== undefined && Object.hasOwn(scope.forms, head) ? scope.forms[head] : undefined;
+  return form?.(datum, scope) ?? refuseDatum(datum, listForms(Object.keys(scope.forms)));
+}
+
+/** Of many names, the last. */
+function listNames(names: readonly string[]): string {
+  const last = names.slice(-mostNames).join(' ');
+  return names.length > mostNames ? `… ${last}` : last;
+}
+
+const mostNames = 20;
+
+/** What lists may begin with, in words. */
+export function listForms(heads: readonly string[]): string {
+  return heads.map((head) => `(${head} …)`).join(', ');
+}
