@@ -1,13 +1,12 @@
 import { decodeNixBase32 } from '../../store/base32.ts';
 import { type Datum, headOf, type List, type Position } from '../scheme/datum.ts';
 import { refuse, refuseDatum, requireCount, requireSymbol } from '../scheme/refuse.ts';
-import { bind, evaluate, type Form, type Scope } from './evaluate.ts';
+import { bind, evaluate, evaluateAll, type Form, type Scope } from './evaluate.ts';
 import { refuseValue, requireList, requireText, type Value } from './value.ts';
 
-/** What can be evaluated, less what there is to be built. */
+/** What can be evaluated everywhere. */
 export const coreForms: Readonly<Record<string, Form>> = {
   quote: (list) => requireCount(list, '(quote DATUM)')[0] ?? list,
-  quasiquote: (list, scope) => fillIn(requireCount(list, '(quasiquote DATUM)')[0] ?? list, scope),
   list: ({ items, at }, scope) => ({
     is: 'list',
     items: items.slice(1).map((item) => evaluate(item, scope)),
@@ -19,6 +18,12 @@ export const coreForms: Readonly<Record<string, Form>> = {
   },
   let: (list, scope) => evaluateLet(list, scope, 'let'),
   'let*': (list, scope) => evaluateLet(list, scope, 'let*'),
+};
+
+/** What can be evaluated where there is no build yet, less what there is to be built. */
+export const definingForms: Readonly<Record<string, Form>> = {
+  ...coreForms,
+  quasiquote: (list, scope) => fillIn(requireCount(list, '(quasiquote DATUM)')[0] ?? list, scope),
   base32: (list, scope) => {
     const [text = list] = requireCount(list, '(base32 TEXT)');
     return toHash(evaluate(text, scope));
@@ -36,21 +41,21 @@ export function toHash(value: Value): Value & { readonly is: 'hash' } {
 
 const sha256Length = 32;
 
-/** `(let ((NAME VALUE) …) BODY)`. */
+/** `(let ((NAME VALUE) …) BODY…)`. */
 function evaluateLet(list: List, scope: Scope, which: 'let' | 'let*'): Value {
-  const form = `(${which} ((NAME VALUE)…) BODY)`;
-  const [bindings = list, body = list] = requireCount(list, `(${which} BINDINGS BODY)`);
+  const form = `(${which} ((NAME VALUE)…) BODY…)`;
+  const [, bindings = list, ...bodies] = list.items;
   if (bindings.is !== 'list') return refuseDatum(bindings, form);
   let inside = scope;
   for (const binding of bindings.items) {
     const [name, datum] = readBinding(binding, form);
     inside = bind(inside, name, evaluate(datum, which === 'let' ? scope : inside));
   }
-  return evaluate(body, inside);
+  return evaluateAll(bodies, inside) ?? refuseDatum(list, form);
 }
 
 /** `(NAME VALUE)` inside of a `let`. */
-export function readBinding(binding: Datum, form: string): readonly [name: string, value: Datum] {
+function readBinding(binding: Datum, form: string): readonly [name: string, value: Datum] {
   const [name, value, more] = binding.is === 'list' ? binding.items : [];
   if (name === undefined || value === undefined || more !== undefined) {
     return refuseDatum(binding, form);

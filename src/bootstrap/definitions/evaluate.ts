@@ -12,8 +12,6 @@ export type Scope = {
   readonly names: () => readonly string[];
   /** The forms that can be evaluated, by their heads. */
   readonly forms: Readonly<Record<string, Form>>;
-  /** Which of the files that continue each other this is. */
-  readonly stage: number;
 };
 
 /** The scope of what stands inside, where one more name is known. */
@@ -51,6 +49,11 @@ function listNames(names: readonly string[]): string {
 }
 
 const mostNames = 20;
+
+/** One after the other; what the last comes to, if there is one. */
+export function evaluateAll(data: readonly Datum[], scope: Scope): Value | undefined {
+  return data.map((datum) => evaluate(datum, scope)).at(-1);
+}
 
 /** What lists may begin with, in words. */
 export function listForms(heads: readonly string[]): string {

@@ -5,7 +5,7 @@ import { renderSystemError } from '../../errors/system.ts';
 import { type Datum, headOf, type List, type Position } from '../scheme/datum.ts';
 import { readScheme } from '../scheme/read.ts';
 import { refuse, refuseDatum, requireCount, requireSymbol } from '../scheme/refuse.ts';
-import { coreForms } from './core-forms.ts';
+import { definingForms } from './core-forms.ts';
 import { evaluate, type Form, type Scope } from './evaluate.ts';
 import { checkModules } from './modules.ts';
 import { evaluateOrigin } from './origin.ts';
@@ -24,11 +24,17 @@ export type Definitions = {
   readonly packages: ReadonlyMap<string, Package>;
 };
 
-const forms: Readonly<Record<string, Form>> = {
-  ...coreForms,
-  origin: (list, scope) => ({ is: 'origin', value: evaluateOrigin(list, scope), at: list.at }),
-  package: (list, scope) => ({ is: 'package', value: evaluatePackage(list, scope), at: list.at }),
-};
+function makeForms(stage: number): Readonly<Record<string, Form>> {
+  return {
+    ...definingForms,
+    origin: (list, scope) => ({ is: 'origin', value: evaluateOrigin(list, scope), at: list.at }),
+    package: (list, scope) => ({
+      is: 'package',
+      value: evaluatePackage(list, scope, stage),
+      at: list.at,
+    }),
+  };
+}
 
 /** Reads a definition file; `bootstrap1.scm` knows all that `bootstrap0.scm` beside it defines. */
 export function loadDefinitions(file: string): Definitions {
@@ -37,6 +43,11 @@ export function loadDefinitions(file: string): Definitions {
   const before =
     stage === 0 ? undefined : loadDefinitions(join(dirname(file), `bootstrap${stage - 1}.scm`));
   return readDefinitions(readScheme(file, readBytes(file)), { file, stage, before });
+}
+
+/** All packages that are known in it, also those that aren't public. */
+export function listPackages({ values }: Definitions): readonly Package[] {
+  return [...values.values()].flatMap((value) => (value.is === 'package' ? [value.value] : []));
 }
 
 function readBytes(file: string): Buffer {
@@ -71,7 +82,7 @@ export function readDefinitions(data: readonly Datum[], place: Place): Definitio
   const names = (): readonly string[] => [
     ...new Set([...(before?.values.keys() ?? []), ...defined.keys()]),
   ];
-  const scope: Scope = { find, names, forms, stage };
+  const scope: Scope = { find, names, forms: makeForms(stage) };
   const packages = new Map<string, Package>();
   for (const [name, { at, isPublic }] of defined) {
     const value = find(name, at);

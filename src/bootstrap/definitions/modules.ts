@@ -10,8 +10,7 @@ const specification = '(MODULE…), or ((MODULE…) #:prefix NAME), or ((MODULE�
 export function checkModules({ items }: List, before: number | undefined): void {
   const [head, ...rest] = items;
   if (head?.is === 'symbol' && head.name === 'use-modules') {
-    for (const module of rest) checkModule(module, before);
-    return;
+    return rest.forEach((module) => checkModule(module, before));
   }
   const [name, ...options] = rest;
   if (name !== undefined) requireModule(name);
@@ -25,6 +24,12 @@ export function checkModules({ items }: List, before: number | undefined): void 
     if (keyword === 'use-module') checkModule(value, before);
     else requireModule(value, '(NAME…)');
   }
+}
+
+/** Checks the modules that a build is to use: `((guix build utils))`. */
+export function checkModuleList(datum: Datum): void {
+  if (datum.is !== 'list') return refuseDatum(datum, '((guix build utils))');
+  for (const module of datum.items) checkModule(module, undefined);
 }
 
 function checkModule(datum: Datum, before: number | undefined): void {

@@ -14,7 +14,7 @@ const fieldNames = [
 ];
 
 /** `(package (name …) (version …) (source …) (build-system …) …)`. */
-export function evaluatePackage(list: List, scope: Scope): Package {
+export function evaluatePackage(list: List, scope: Scope, stage: number): Package {
   const field = readFields(list, scope, fieldNames);
   const [name, version] = [field('name', readName), field('version', readName)];
   const source = field('source', readSource);
@@ -44,7 +44,7 @@ export function evaluatePackage(list: List, scope: Scope): Package {
     inputs: mergeInputs(inputs, list),
     arguments: given?.arguments ?? new Map(),
     outputHash: given?.outputHash,
-    stage: scope.stage,
+    stage,
     at: list.at,
   };
 }

@@ -44,9 +44,9 @@ export function requireText(value: Value, allowed: string): string {
 export function requireDatum(value: Value): Datum {
   let count = 0;
   function toDatum(inner: Value): Datum {
-    count += 1;
+    count += inner.is === 'string' ? inner.value.length + 1 : 1;
     if (count > largestDatum) {
-      const found = `a list of more than ${largestDatum} parts`;
+      const found = `a list of more than ${largestDatum} characters`;
       return refuse(value.at, { found, allowed: 'fewer' });
     }
     if (inner.is === 'list') return { ...inner, items: inner.items.map(toDatum) };
@@ -56,7 +56,7 @@ export function requireDatum(value: Value): Datum {
   return toDatum(value);
 }
 
-const largestDatum = 1 << 16;
+const largestDatum = 1 << 20;
 
 const codeOnly =
   'texts, numbers and lists of these; where an input is, says (assoc-ref %build-inputs "LABEL")';

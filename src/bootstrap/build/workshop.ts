@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { PlannedBuild } from '../plan.ts';
+import { normalizeTop, removeTree } from './normalize.ts';
+import { findPlace } from './paths.ts';
+import type { Room } from './room.ts';
+
+/** Where a package is built; nothing of it is left in the end but what is kept. */
+export class Workshop implements Disposable {
+  readonly #directory: string;
+  readonly #failed: string;
+  readonly #build: PlannedBuild;
+  #room: Room | undefined;
+
+  constructor(build: PlannedBuild) {
+    const { store, derivation } = build;
+    this.#build = build;
+    this.#directory = `${store.directory}/.build`;
+    this.#failed = `${store.directory}/failed/${basename(derivation.output)}`;
+    removeTree(this.#directory);
+    removeTree(this.#failed);
+    mkdirSync(this.#directory);
+  }
+
+  /** Where the next room is to be made. */
+  clear(): string {
+    const place = `${this.#directory}/room`;
+    removeTree(place);
+    mkdirSync(place);
+    return place;
+  }
+
+  open(room: Room): void {
+    this.#room = room;
+  }
+
+  /** Where the build leaves what it makes. */
+  get output(): string {
+    const { output } = this.#build.derivation;
+    return this.#room === undefined
+      ? output
+      : findPlace(this.#room.view, output, { follow: false }).real;
+  }
+
+  get first(): string {
+    return `${this.#directory}/round-1`;
+  }
+
+  keepAsFirst(): void {
+    removeTree(this.first);
+    renameSync(this.output, this.first);
+  }
+
+  keepRounds(): string {
+    this.#keep(this.first, 'round-1');
+    return this.#keep(this.output, 'round-2', this.#failed);
+  }
+
+  keepOutput(): string {
+    return this.#keep(this.output, 'output');
+  }
+
+  /** What there is of a build that has failed. */
+  keepAll(): string {
+    if (existsSync(this.output)) this.#keep(this.output, 'output');
+    if (this.#room === undefined) return this.#failed;
+    return this.#keep(findPlace(this.#room.view, this.#room.top).real, 'build', this.#failed);
+  }
+
+  /** Returns where it is now, or what was named instead. */
+  #keep(path: string, as: string, named = `${this.#failed}/${as}`): string {
+    mkdirSync(this.#failed, { recursive: true });
+    renameSync(path, `${this.#failed}/${as}`);
+    return named;
+  }
+
+  /** Gives what was made its place in the store. */
+  finish(place: string): void {
+    renameSync(this.output, place);
+    normalizeTop(place);
+    this.#room = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    // A build that isn't isolated makes its output where it is to be in the end.
+    if (this.#room !== undefined) removeTree(this.output);
+    removeTree(this.#directory);
+  }
+}
