@@ -117,7 +117,7 @@ function planSource(
 /** Without comments and blanks, in the order of the keywords: the same says the same. */
 function writeArguments({ arguments: given }: Package): string {
   const sorted = [...given].toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return `(${sorted.map(([name, datum]) => `#:${name} ${writeDatum(datum)}`).join(' ')})`;
+  return `(${sorted.map(([name, { code }]) => `#:${name} ${writeDatum(code)}`).join(' ')})`;
 }
 
 function writeInputs(inputs: PlannedBuild['inputs']): string {

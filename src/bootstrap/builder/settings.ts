@@ -8,14 +8,14 @@ export function readSettings<Name extends string>(
   { arguments: given, buildSystem }: Package,
   known: readonly Name[],
 ): (name: Name) => Datum | undefined {
-  for (const [name, datum] of given) {
+  for (const [name, { at }] of given) {
     if (known.some((one) => one === name)) continue;
     const allowed = [...known, 'output-hash'].map((one) => `#:${one}`).join(' ');
-    refuse(datum.at, { found: `#:${name} of ${buildSystem}`, allowed });
+    refuse(at, { found: `#:${name} of ${buildSystem}`, allowed });
   }
   const modules = given.get('modules');
-  if (modules !== undefined) checkModuleList(modules);
-  return (name) => given.get(name);
+  if (modules !== undefined) checkModuleList(modules.code);
+  return (name) => given.get(name)?.code;
 }
 
 /** `#t` or `#f`. */

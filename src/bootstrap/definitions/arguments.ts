@@ -1,4 +1,4 @@
-import { type Datum, headOf } from '../scheme/datum.ts';
+import { type Datum, headOf, type Position } from '../scheme/datum.ts';
 import { refuse, requireCount } from '../scheme/refuse.ts';
 import { toHash } from './core-forms.ts';
 import { evaluate, type Scope } from './evaluate.ts';
@@ -11,7 +11,7 @@ export function readArguments(
   scope: Scope,
 ): Pick<Package, 'arguments' | 'outputHash'> {
   const items = requireList(evaluate(datum, scope), 'a list of keywords and values');
-  const given = new Map<string, Value>();
+  const given = new Map<string, { readonly value: Value; readonly at: Position }>();
   for (const [index, key] of items.entries()) {
     if (index % 2 === 1) continue;
     const value = items[index + 1];
@@ -20,13 +20,15 @@ export function readArguments(
     if (given.has(key.name)) {
       refuse(key.at, { found: `a second #:${key.name}`, allowed: 'each keyword once' });
     }
-    given.set(key.name, value);
+    given.set(key.name, { value, at: key.at });
   }
   const hash = given.get('output-hash');
   given.delete('output-hash');
   return {
-    arguments: new Map([...given].map(([name, value]) => [name, requireDatum(value)])),
-    outputHash: hash === undefined ? undefined : readOutputHash(hash, scope),
+    arguments: new Map(
+      [...given].map(([name, { value, at }]) => [name, { code: requireDatum(value), at }]),
+    ),
+    outputHash: hash === undefined ? undefined : readOutputHash(hash.value, scope),
   };
 }
 

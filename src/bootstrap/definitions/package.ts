@@ -10,13 +10,15 @@ export type Package = {
   /** By their labels; native ones are no others. */
   readonly inputs: readonly Input[];
   /** What stands behind each keyword: code of the build, which is not looked at here. */
-  readonly arguments: ReadonlyMap<string, Datum>;
+  readonly arguments: ReadonlyMap<string, Argument>;
   /** The NAR hash that its output must have. */
   readonly outputHash: Buffer | undefined;
   /** Which of the files that continue each other it stands in; its store goes by that. */
   readonly stage: number;
   readonly at: Position;
 };
+
+export type Argument = { readonly code: Datum; /** Where its keyword is. */ readonly at: Position };
 
 export const buildSystems = ['gnu-build-system', 'trivial-build-system'] as const;
 export type BuildSystem = (typeof buildSystems)[number];
