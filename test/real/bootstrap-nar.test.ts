@@ -95,7 +95,11 @@ test(`SHA-256 in base32 is that of guix hash, of ${count} files`, async ({ world
   const files = fc.sample(fc.uint8Array({ maxLength: 64 }), { seed: 20_261_127, numRuns: count });
   for (const [index, bytes] of files.entries()) writeFileSync(world.at(`/job/${index}`), bytes);
   const hashes = files.map((bytes) => createHash('sha256').update(bytes).digest());
-  const { stdout } = await runIn(world, ['guix', 'hash', ...files.map((_, index) => String(index))]);
+  const { stdout } = await runIn(world, [
+    'guix',
+    'hash',
+    ...files.map((_, index) => String(index)),
+  ]);
   const theirs = stdout.trim().split('\n');
   expect(theirs).toEqual(hashes.map(encodeNixBase32));
   expect(theirs.map((text) => decodeNixBase32(text, 32))).toEqual(hashes);

@@ -34,8 +34,8 @@ export type Isolation = (inmate: Inmate) => readonly string[];
  * variables are those of the program alone: a shell and a loader would heed some.
  */
 const script = `set -e
-mount=$1 root=$2
-shift 2
+mount=$1 hostname=$2 root=$3
+shift 3
 while [ "$1" != -- ]; do
   "$mount" --rbind "$2" "$root$3"
   [ "$1" = rw ] || "$mount" -o remount,bind,ro "$root$3"
@@ -43,7 +43,7 @@ while [ "$1" != -- ]; do
 done
 shift
 "$mount" -t proc proc "$root/proc"
-echo localhost >/proc/sys/kernel/hostname
+"$hostname" localhost
 exec "$@"`;
 
 const spaces = ['--user', '--map-root-user', '--mount', '--pid', '--net', '--ipc', '--uts'];
@@ -51,25 +51,27 @@ const asBuilder = ['--user', '--map-user=30001', '--map-group=30000'];
 
 /** The way to isolate builds on this machine, or why there is none. */
 export async function findIsolation(environment: Environment): Promise<Isolation | Explanation> {
-  const path = environment['PATH'];
-  const [setpriv, unshare, shell, mount, env] = ['setpriv', 'unshare', 'sh', 'mount', 'env'].map(
-    (name) => findOnPath(name, path),
+  const [setpriv, unshare, shell, mount, env, hostname] = tools.map((name) =>
+    findOnPath(name, environment['PATH']),
   );
-  if (!setpriv || !unshare || !shell || !mount || !env) return withoutTools;
+  if (!setpriv || !unshare || !shell || !mount || !env || !hostname) return withoutTools;
   // Root, too, is an ordinary user there.
   const obstacle = await trySandbox({ isRoot: false, by: [] }, environment);
   if (obstacle !== undefined) return explainObstacle(obstacle, findContainer(environment));
   return ({ root, mounts, directory, file, arguments: given, environment: its }) => [
     ...[setpriv, '--pdeathsig=KILL', unshare, ...spaces, '--fork', '--kill-child'],
-    ...[shell, '-c', script, 'sh', mount, root],
+    ...[shell, '-c', script, 'sh', mount, hostname, root],
     ...mounts.flatMap(({ from, to, isWritable }) => [isWritable ? 'rw' : 'ro', from, to]),
     ...['--', env, '-i', ...Object.entries(its).map(([name, value]) => `${name}=${value}`)],
     ...[unshare, ...asBuilder, `--root=${root}`, `--wd=${directory}`, '--', file, ...given],
   ];
 }
 
+/** All in Debian's packages that are always there. */
+const tools = ['setpriv', 'unshare', 'sh', 'mount', 'env', 'hostname'] as const;
+
 const withoutTools: Explanation = {
-  found: 'unshare, setpriv, mount, env or sh is not on PATH',
-  meaning: 'They make name spaces. Install util-linux:',
-  command: 'apt-get install util-linux',
+  found: `one of ${tools.join(', ')} is not on PATH`,
+  meaning: 'They make the name spaces. Install what has them:',
+  command: 'apt-get install util-linux mount coreutils hostname',
 };

@@ -1,0 +1,88 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test as base, expect } from 'vitest';
+import { type Outcome, runIn, type StartOptions } from '../../scripts/machine.ts';
+import { openToolchain, type World } from '../../scripts/world.ts';
+import { encodeNixBase32 } from '../../src/store/base32.ts';
+import { createHash } from 'node:crypto';
+
+/** A test on a machine without Guix, with a C compiler, and a static busybox as the source of `seed`. */
+export const test = base.extend<{ world: World }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
+  world: async ({}, use) => {
+    await using world = await openToolchain();
+    await shell(world, 'cp /usr/bin/busybox /job/seed');
+    await use(world);
+  },
+});
+
+/** Runs lines of shell, which must succeed; what they print. */
+export async function shell(world: World, script: string, options?: StartOptions): Promise<string> {
+  const outcome = await runIn(world, ['sh', '-ec', script], options);
+  expect(outcome).toMatchObject({ status: 0 });
+  return outcome.stdout;
+}
+
+/** Runs a bootstrap of what is defined in `bootstrap0.scm`. */
+export function bootstrap(
+  world: World,
+  words: readonly string[] = [],
+  options?: StartOptions,
+): Promise<Outcome> {
+  return runIn(world, ['/entry-point.sh', 'bootstrap', 'bootstrap0.scm', ...words], options);
+}
+
+/** Writes a definition file; `SHA` of a file of the machine is put in for `@FILE@`. */
+export function define(world: World, text: string, file = 'bootstrap0.scm'): void {
+  const whole = text.replaceAll(/@([\w./-]+)@/g, (_, name: string) =>
+    hashOf(world, `/job/${name}`),
+  );
+  writeFileSync(world.at(`/job/${file}`), whole);
+}
+
+/** The SHA-256 of a file there, in Nix's base32. */
+export function hashOf(world: World, file: string): string {
+  return encodeNixBase32(
+    createHash('sha256')
+      .update(readFileSync(world.at(file)))
+      .digest(),
+  );
+}
+
+/** A busybox that is called by the names of its programs. */
+export const seed = `
+(define-public seed
+  (package
+    (name "seed")
+    (version "1")
+    (source (origin (method url-fetch) (uri "http://somewhere/busybox") (sha256 (base32 "@seed@"))))
+    (build-system trivial-build-system)
+    (arguments
+     '(#:builder
+       (let* ((bin (string-append (assoc-ref %outputs "out") "/bin"))
+              (busybox (string-append bin "/busybox")))
+         (mkdir-p bin)
+         (copy-file (assoc-ref %build-inputs "source") busybox)
+         (chmod busybox #o755)
+         (invoke busybox "--install" "-s" bin))))
+    (home-page #f)
+    (synopsis "Shell and tools")
+    (description "Many small programs in one.")
+    (license #f)))
+`;
+
+/** A package that a shell script of the seed makes; it finds \`out\` in its environment. */
+export function scripted(
+  name: string,
+  script: string,
+  { inputs = 'seed', given = '' } = {},
+): string {
+  return `
+(define-public ${name}
+  (package
+    (name "${name}")
+    (version "1")
+    (build-system trivial-build-system)
+    (inputs (list ${inputs}))
+    (arguments '(#:builder (invoke "sh" "-ec" ${JSON.stringify(script)}) ${given}))))
+`;
+}
