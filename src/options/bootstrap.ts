@@ -1,4 +1,6 @@
-import type { Options } from './options.ts';
+import { EntryPointError } from '../errors/failure.ts';
+import { failureStatus } from '../errors/status.ts';
+import type { BootstrapRequest, Options } from './options.ts';
 import type { Row } from './table.ts';
 import * as parse from './values.ts';
 
@@ -60,7 +62,7 @@ export const bootstrapRows: { readonly [K in Key]: Row<Options[K]> } = {
   },
 };
 
-export const bootstrapHelp = `Builds packages from a definition file and from sources that you have fetched, with no Guix, no daemon
+const bootstrapHelp = `Builds packages from a definition file and from sources that you have fetched, with no Guix, no daemon
 and no store. Nothing is downloaded.
 
 FILE.scm has definitions as Guix has them, in a part of its language:
@@ -89,3 +91,24 @@ builds into ./store1. Manifests are ./store0/manifest.json and .txt.
 Standard output has a line for each output: package, NAR hash, whether that is the one wanted, host
 tools, and where it is; with --json, an object.
 `;
+
+/** What is asked for by the word. */
+export const bootstrapWord = {
+  usage: 'FILE.scm [PACKAGE…]',
+  summary: 'builds first packages from sources, without Guix and without a daemon',
+  help: bootstrapHelp,
+  exitStatuses: [
+    [
+      failureStatus.incomplete,
+      "a definition isn't understood, a source isn't the right one, a build failed, or what it came\n       to isn't what is wanted",
+    ],
+  ],
+  options: [
+    ...(['hostTools', 'rounds', 'keepFailed', 'dryRun', 'pack'] as const),
+    ...(['logLines', 'logFormat', 'verbose'] as const),
+  ],
+  toRequest([file, ...names]: readonly string[], options: Options): BootstrapRequest {
+    if (file === undefined) throw new EntryPointError({ kind: 'no-definition-file' });
+    return { word: 'bootstrap', file, names, options };
+  },
+} as const;

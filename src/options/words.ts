@@ -1,7 +1,7 @@
 import { closestMatch } from 'leven';
 import { EntryPointError } from '../errors/failure.ts';
 import { failureStatus } from '../errors/status.ts';
-import { bootstrapHelp } from './bootstrap.ts';
+import { bootstrapWord } from './bootstrap.ts';
 import {
   logsActions,
   type Options,
@@ -192,25 +192,7 @@ export const words: { readonly [W in Word]: Row } = {
     ],
     toRequest: (names, options) => ({ word: 'doctor', names, options }),
   },
-  bootstrap: {
-    usage: 'FILE.scm [PACKAGE…]',
-    summary: 'builds first packages from sources, without Guix and without a daemon',
-    help: bootstrapHelp,
-    exitStatuses: [
-      [
-        failureStatus.incomplete,
-        "a definition isn't understood, a source isn't the right one, a build failed, or what it came\n       to isn't what is wanted",
-      ],
-    ],
-    options: [
-      ...(['hostTools', 'rounds', 'keepFailed', 'dryRun', 'pack'] as const),
-      ...(['logLines', 'logFormat', 'verbose'] as const),
-    ],
-    toRequest([file, ...names], options) {
-      if (file === undefined) throw new EntryPointError({ kind: 'no-definition-file' });
-      return { word: 'bootstrap', file, names, options };
-    },
-  },
+  bootstrap: bootstrapWord,
   'seccomp-profile': {
     usage: '',
     summary: 'writes the filter of system calls under which builds can be isolated',

@@ -19,8 +19,8 @@ mknod n b 1 1 2>/dev/null || echo no; mount -t tmpfs x /tmp 2>/dev/null || echo 
   expect(stderr).toContain('look-1: built');
   expect(status).toBe(0);
   const seen = await shell(world, 'cat store0/*-look-1/seen');
-  const [seedItem] = list(world, '/job/store0').filter((name) => name.endsWith('-seed-1'));
-  const [lookItem] = list(world, '/job/store0').filter((name) => name.endsWith('-look-1'));
+  const seedItem = list(world, '/job/store0').find((name) => name.endsWith('-seed-1'));
+  const lookItem = list(world, '/job/store0').find((name) => name.endsWith('-look-1'));
   expect(seen.replaceAll(`${seedItem}`, 'SEED').replaceAll(`${lookItem}`, 'LOOK'))
     .toBe(`HOME=/homeless-shelter
 LC_ALL=C
@@ -88,7 +88,7 @@ test('where name spaces can’t be had, builds are not isolated, and that is tol
     ),
   });
   expect(listProcesses(world)).toEqual([]);
-  const [item] = list(world, '/job/store0').filter((name) => name.endsWith('-look-1'));
+  const item = list(world, '/job/store0').find((name) => name.endsWith('-look-1'));
   expect(await shell(world, 'cat store0/*-look-1/seen')).toBe(
     `/job/store0/${item}\n/job/store0/.build/room/guix-build-look-1.drv-0\n`,
   );

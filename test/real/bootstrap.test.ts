@@ -1,5 +1,6 @@
 // A bootstrap from a program and a few definitions, on a machine without Guix.
 import { readFileSync } from 'node:fs';
+import type { Entry } from '../../src/bootstrap/manifest.ts';
 import { bootstrap, define, scripted, seed, shell, test } from '../support/bootstrap-world.ts';
 import { expect, list } from '../support/real.ts';
 
@@ -73,17 +74,15 @@ test('the next stage goes on with what the one before it has built', async ({ wo
   expect(await bootstrap(world)).toMatchObject({ status: 0 });
   const words = 'entry-point.sh bootstrap bootstrap1.scm --json --pack=pack.tar.gz';
   const entries = (await shell(world, `/${words} 2>err`)).trim().split('\n');
-  const [first, second] = entries.map((line): Record<string, unknown> => JSON.parse(line));
+  const [first, second] = entries.map((line): Entry => JSON.parse(line));
   expect(first).toMatchObject({ package: 'seed', output: expect.stringMatching(/^\/store0\//) });
   expect(second).toMatchObject({ package: 'next', output: expect.stringMatching(/^\/store1\//) });
   expect(second).toMatchObject({
     hostTools: [],
     isIsolated: true,
-    references: [first?.['output']],
+    references: [first?.output],
   });
-  expect(await shell(world, 'cat store1/*-next-1/shell')).toBe(
-    `${first?.['output']}/bin/busybox\n`,
-  );
+  expect(await shell(world, 'cat store1/*-next-1/shell')).toBe(`${first?.output}/bin/busybox\n`);
   const manifest: unknown = JSON.parse(readFileSync(world.at('/job/store1/manifest.json'), 'utf8'));
   expect(manifest).toEqual({ version: 1, outputs: [second] });
   // What it needs comes with it, and all works where it is unpacked at the root.
