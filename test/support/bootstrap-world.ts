@@ -86,3 +86,24 @@ export function scripted(
     (arguments '(#:builder (invoke "sh" "-ec" ${JSON.stringify(script)}) ${given}))))
 `;
 }
+
+/** What the sources of Debian packages need of a machine to be built. */
+export const hostTools: readonly string[] = [
+  ...['gcc', 'as', 'ld', 'ar', 'ranlib', 'nm', 'strip', 'make', 'sh', 'sed', 'grep', 'egrep'],
+  ...['fgrep', 'awk', 'cat', 'rm', 'mkdir', 'rmdir', 'cp', 'mv', 'ln', 'ls', 'chmod', 'install'],
+  ...['touch', 'expr', 'test', 'true', 'false', 'echo', 'printf', 'tr', 'sort', 'uniq', 'comm'],
+  ...['head', 'tail', 'cut', 'wc', 'tee', 'od', 'cmp', 'diff', 'dirname', 'basename', 'pwd'],
+  ...[
+    'date',
+    'sleep',
+    'uname',
+    'hostname',
+    'id',
+    'env',
+    'find',
+    'xargs',
+    'mktemp',
+    'which',
+    'perl',
+  ],
+];
