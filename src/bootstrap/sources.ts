@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, createReadStream, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, createReadStream, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { EntryPointError } from '../errors/failure.ts';
@@ -74,6 +74,7 @@ export async function storeSource(source: PlannedSource, of: Package): Promise<v
     chmodSync(unfinished, 0o444);
     renameSync(unfinished, place);
     normalizeTop(place);
+    writeFileSync(toPhysical(store, derivation.path), derivation.text);
   } finally {
     rmSync(unfinished, { force: true });
   }

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { test as base, expect } from 'vitest';
+import { test as base } from 'vitest';
 import { type Outcome, runIn, type StartOptions } from '../../scripts/machine.ts';
 import { openToolchain, type World } from '../../scripts/world.ts';
 import { encodeNixBase32 } from '../../src/store/base32.ts';
@@ -17,9 +17,9 @@ export const test = base.extend<{ world: World }>({
 
 /** Runs lines of shell, which must succeed; what they print. */
 export async function shell(world: World, script: string, options?: StartOptions): Promise<string> {
-  const outcome = await runIn(world, ['sh', '-ec', script], options);
-  expect(outcome).toMatchObject({ status: 0 });
-  return outcome.stdout;
+  const { status, stdout, stderr } = await runIn(world, ['sh', '-ec', script], options);
+  if (status !== 0) throw new Error(`${script}\n${stdout}${stderr}`);
+  return stdout;
 }
 
 /** Runs a bootstrap of what is defined in `bootstrap0.scm`. */
