@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { readSync } from 'node:fs';
 
@@ -17,14 +17,18 @@ export function findPacking(start: Buffer): Packing {
   return found?.[0] ?? 'none';
 }
 
-/** The unpacked bytes of a file. */
-export async function decompress(file: FileHandle, packing: Packing): Promise<Readable> {
-  if (packing === 'bzip2') return Readable.from(unpackBzip2(file));
+/** The streams that a file goes through to be unpacked. */
+export async function openUnpacked(
+  file: FileHandle,
+  packing: Packing,
+): Promise<readonly [Readable, ...Duplex[]]> {
+  if (packing === 'bzip2') return [Readable.from(unpackBzip2(file))];
   const packed = file.createReadStream({ start: 0, autoClose: false });
-  if (packing === 'gzip') return packed.compose(createGunzip());
-  if (packing === 'none') return packed;
-  const { XzReadableStream } = await import('xz-decompress');
-  return Readable.from(readAll(new XzReadableStream(Readable.toWeb(packed))));
+  if (packing === 'gzip') return [packed, createGunzip()];
+  if (packing === 'none') return [packed];
+  // Its WebAssembly takes a while to load.
+  const { unpackXz } = await import('./xz.ts');
+  return [unpackXz(packed)];
 }
 
 async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
@@ -40,8 +44,4 @@ async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
   }
   const end = yield* bzip2.unpackBzip2(readByte);
   if (end !== 'whole') throw new Error(`the bzip2 file is ${end}`);
-}
-
-async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* stream;
 }

@@ -13,7 +13,8 @@ import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
-import { decompress, findPacking } from './decompress.ts';
+import { errorCode } from '../../errors/system.ts';
+import { findPacking, openUnpacked } from './decompress.ts';
 import { findPlace, type Place } from './paths.ts';
 import type { Room } from './room.ts';
 
@@ -33,10 +34,13 @@ export async function unpackSource(room: Room, source: string): Promise<void> {
     return;
   }
   const archive = extract(options);
-  const unpacked = pipeline(await decompress(file, packing), archive);
-  // Of the two, the one that reads tells what is wrong.
+  const unpacked = pipeline([...(await openUnpacked(file, packing)), archive]);
   const [writing, reading] = await Promise.allSettled([unpackEntries(archive, room), unpacked]);
-  for (const end of [reading, writing]) if (end.status === 'rejected') throw end.reason;
+  // Each ends the other when it fails, and the other then has nothing better to tell.
+  const failed = [reading, writing].filter((end) => end.status === 'rejected');
+  const [first, second] = failed.map(({ reason }): unknown => reason);
+  if (failed.length > 0)
+    throw errorCode(first) === 'ERR_STREAM_PREMATURE_CLOSE' ? (second ?? first) : first;
   enterFirst(room);
 }
 
