@@ -88,7 +88,7 @@ async function pack(
   const closure = findClosure(outputs, shelves);
   const items = closure.map((output) => ({ real: shelves.locate(output), name: nameItem(output) }));
   await packItems(items, file);
-  report({ event: 'outputs-packed', file, outputs: items.length });
+  report({ event: 'items-packed', file, items: items.length });
 }
 
 function writeEntries(entries: readonly Entry[], logFormat: Options['logFormat']): void {

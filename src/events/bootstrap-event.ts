@@ -30,7 +30,8 @@ export type BootstrapEvent =
     }
   /** What a failed build has come to stands there. */
   | { readonly event: 'build-kept'; readonly directory: string }
-  | { readonly event: 'outputs-packed'; readonly file: string; readonly outputs: number };
+  /** Outputs, and sources that these refer to. */
+  | { readonly event: 'items-packed'; readonly file: string; readonly items: number };
 
 export const bootstrapLevels = {
   'package-building': 'info',
@@ -39,5 +40,5 @@ export const bootstrapLevels = {
   'package-built': 'info',
   'package-reused': 'debug',
   'build-kept': 'info',
-  'outputs-packed': 'info',
+  'items-packed': 'info',
 } as const;

@@ -17,7 +17,7 @@ export const bootstrapRenderers: Renderers = {
   ],
   'package-reused': ({ package: name, output }) => [`${name}: built already: ${output}`],
   'build-kept': ({ directory }) => [`What the build has come to is ${directory}`],
-  'outputs-packed': ({ file, outputs }) => [
-    `Packed ${outputs === 1 ? '1 output' : `${outputs} outputs`}: ${file}`,
+  'items-packed': ({ file, items }) => [
+    `Packed ${items === 1 ? '1 item' : `${items} items`}: ${file}`,
   ],
 };

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Duplex, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { XzReadableStream } from 'xz-decompress';
 import { readSync } from 'node:fs';
 
 /** How a file is packed, told from its first bytes: names are given by people. */
@@ -18,17 +19,12 @@ export function findPacking(start: Buffer): Packing {
 }
 
 /** The streams that a file goes through to be unpacked. */
-export async function openUnpacked(
-  file: FileHandle,
-  packing: Packing,
-): Promise<readonly [Readable, ...Duplex[]]> {
+export function openUnpacked(file: FileHandle, packing: Packing): readonly [Readable, ...Duplex[]] {
   if (packing === 'bzip2') return [Readable.from(unpackBzip2(file))];
   const packed = file.createReadStream({ start: 0, autoClose: false });
   if (packing === 'gzip') return [packed, createGunzip()];
   if (packing === 'none') return [packed];
-  // Its WebAssembly takes a while to load.
-  const { unpackXz } = await import('./xz.ts');
-  return [unpackXz(packed)];
+  return [Readable.from(readAll(new XzReadableStream(Readable.toWeb(packed))))];
 }
 
 async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
@@ -44,4 +40,8 @@ async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
   }
   const end = yield* bzip2.unpackBzip2(readByte);
   if (end !== 'whole') throw new Error(`the bzip2 file is ${end}`);
+}
+
+async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* stream;
 }

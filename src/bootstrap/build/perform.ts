@@ -6,7 +6,6 @@ import { actions } from './actions.ts';
 import { invoke } from './invoke.ts';
 import type { Log } from './log.ts';
 import type { Room } from './room.ts';
-import { unpackSource } from './unpack.ts';
 
 /** A build's phase could not be done; its message is the last line of the log. */
 export class PhaseFailure extends Error {
@@ -45,7 +44,11 @@ async function performStep(
 ): Promise<void> {
   signal.throwIfAborted();
   try {
-    if (action === 'unpack') return await unpackSource(room, words[0] ?? '');
+    if (action === 'unpack') {
+      // What reads archives is loaded for who has some.
+      const { unpackSource } = await import('./unpack.ts');
+      return await unpackSource(room, words[0] ?? '');
+    }
     if (action !== 'invoke') return actions[action](room, words);
     const ending = await invoke(room, words, { log: log.descriptor, signal });
     if (ending.by === 'exit' && ending.status === 0) return;

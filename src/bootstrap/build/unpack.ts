@@ -34,7 +34,7 @@ export async function unpackSource(room: Room, source: string): Promise<void> {
     return;
   }
   const archive = extract(options);
-  const unpacked = pipeline([...(await openUnpacked(file, packing)), archive]);
+  const unpacked = pipeline([...openUnpacked(file, packing), archive]);
   const [writing, reading] = await Promise.allSettled([unpackEntries(archive, room), unpacked]);
   // Each ends the other when it fails, and the other then has nothing better to tell.
   const failed = [reading, writing].filter((end) => end.status === 'rejected');
