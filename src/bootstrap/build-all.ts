@@ -1,4 +1,5 @@
 import { EntryPointError } from '../errors/failure.ts';
+import { errorCode, renderSystemError } from '../errors/system.ts';
 import { now } from '../processes/clock.ts';
 import { encodeNixBase32 } from '../store/base32.ts';
 import { buildPackage, type Way as BuildWay } from './build/build.ts';
@@ -17,7 +18,7 @@ export async function buildAll(
   builds: readonly PlannedBuild[],
   way: Way,
 ): Promise<readonly Entry[]> {
-  const { shelves, report } = way;
+  const { shelves } = way;
   const unfinished = builds.filter(
     ({ derivation }) => shelves.find(derivation.output) === undefined,
   );
@@ -25,24 +26,41 @@ export async function buildAll(
   const entries: Entry[] = [];
   for (const build of builds) {
     way.signal.throwIfAborted();
-    const { name, derivation } = build;
-    const output = toPhysical(build.store, derivation.output);
-    const finished = shelves.find(derivation.output);
-    if (finished === undefined) {
-      const place = { number: unfinished.indexOf(build) + 1, of: unfinished.length };
-      report({ event: 'package-building', package: name, output, ...place });
-      const begunAt = now();
-      const entry = await buildOne(build, builds, way);
-      const { narHash, isChecked, hostTools } = entry;
-      const told = { package: name, output, narHash, isChecked, hostTools };
-      report({ event: 'package-built', ...told, milliseconds: now() - begunAt });
-      entries.push(entry);
-    } else {
-      entries.push(await checkAgain(build, finished, way));
-      report({ event: 'package-reused', package: name, output, narHash: finished.narHash });
+    const place = { number: unfinished.indexOf(build) + 1, of: unfinished.length };
+    try {
+      entries.push(await obtain(build, builds, { ...way, place }));
+    } catch (cause) {
+      // What the system says without our asking is of the store: it is full, or not to be written to.
+      if (errorCode(cause) === undefined) throw cause;
+      const failure = { directory: build.store.directory, reason: renderSystemError(cause) };
+      throw new EntryPointError({ kind: 'store-unusable', ...failure }, { cause });
     }
   }
   return entries;
+}
+
+/** Builds a package, or takes what is finished. */
+async function obtain(
+  build: PlannedBuild,
+  builds: readonly PlannedBuild[],
+  way: Way & { readonly place: { readonly number: number; readonly of: number } },
+): Promise<Entry> {
+  const { shelves, report, place } = way;
+  const { name, derivation, store } = build;
+  const told = { package: name, output: toPhysical(store, derivation.output) };
+  const finished = shelves.find(derivation.output);
+  if (finished !== undefined) {
+    const entry = await checkAgain(build, finished, way);
+    report({ event: 'package-reused', ...told, narHash: entry.narHash });
+    return entry;
+  }
+  report({ event: 'package-building', ...told, ...place });
+  const begunAt = now();
+  const entry = await buildOne(build, builds, way);
+  const { narHash, isChecked, hostTools } = entry;
+  const milliseconds = now() - begunAt;
+  report({ event: 'package-built', ...told, narHash, isChecked, hostTools, milliseconds });
+  return entry;
 }
 
 async function buildOne(

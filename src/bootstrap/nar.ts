@@ -37,7 +37,7 @@ async function* readNode(path: Buffer): AsyncGenerator<Buffer> {
     yield* toTexts('regular', ...(isExecutable(found) ? ['executable', ''] : []), 'contents');
     yield* readContent(path, found);
   } else {
-    throw new Error(`${path.toString()} is neither a file nor a directory nor a link`);
+    throw new Error('what is neither a file nor a directory nor a link is in no archive');
   }
   yield toText(')');
 }
@@ -63,7 +63,7 @@ async function* readContent(path: Buffer, { size }: Stats): AsyncGenerator<Buffe
   let left = size;
   while (left > 0) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(left, buffer.length));
-    if (bytesRead === 0) throw new Error(`${path.toString()} became shorter while it was read`);
+    if (bytesRead === 0) throw new Error('a file became shorter while it was read');
     yield buffer.subarray(0, bytesRead);
     left -= bytesRead;
   }

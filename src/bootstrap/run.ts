@@ -51,11 +51,7 @@ export async function runBootstrap(
   using shelves = Shelves.open(builds, { toLook: options.dryRun });
   if (options.dryRun) {
     const describe = await describeItems(builds, shelves);
-    writeToStdout(
-      renderPlan(wanted, describe)
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
+    writeLines(renderPlan(wanted, describe));
     return 0;
   }
   // What is made is the same whoever makes it.
@@ -65,7 +61,7 @@ export async function runBootstrap(
     ...{ rounds: options.rounds, keepFailed: options.keepFailed, logLines: options.logLines },
   });
   if (options.pack !== undefined) await pack(wanted, { shelves, file: options.pack, report });
-  writeEntries(entries, options.logFormat);
+  writeLines(renderEntries(entries, options.logFormat));
   return 0;
 }
 
@@ -91,10 +87,15 @@ async function pack(
   report({ event: 'items-packed', file, items: items.length });
 }
 
-function writeEntries(entries: readonly Entry[], logFormat: Options['logFormat']): void {
-  const lines =
-    logFormat === 'json'
-      ? entries.map((entry) => JSON.stringify(entry))
-      : renderTable(entries, { heading: isTerminal(1) });
+function renderEntries(
+  entries: readonly Entry[],
+  logFormat: Options['logFormat'],
+): readonly string[] {
+  return logFormat === 'json'
+    ? entries.map((entry) => JSON.stringify(entry))
+    : renderTable(entries, { heading: isTerminal(1) });
+}
+
+function writeLines(lines: readonly string[]): void {
   writeToStdout(lines.map((line) => `${line}\n`).join(''));
 }

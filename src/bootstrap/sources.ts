@@ -3,6 +3,7 @@ import { chmodSync, createReadStream, renameSync, rmSync, statSync, writeFileSyn
 import { copyFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { EntryPointError } from '../errors/failure.ts';
+import { renderSystemError } from '../errors/system.ts';
 import { encodeNixBase32 } from '../store/base32.ts';
 import { normalizeTop } from './build/normalize.ts';
 import { fullName, type Package } from './definitions/package.ts';
@@ -82,6 +83,11 @@ export async function storeSource(source: PlannedSource, of: Package): Promise<v
 
 async function hashFile(file: string): Promise<Buffer> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+  try {
+    await pipeline(createReadStream(file), hash);
+  } catch (cause) {
+    const reason = renderSystemError(cause);
+    throw new EntryPointError({ kind: 'input-unreadable', file, reason }, { cause });
+  }
   return hash.digest();
 }

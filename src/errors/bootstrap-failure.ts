@@ -3,7 +3,8 @@ import type { Ending } from '../processes/ending.ts';
 /** What can go wrong with a bootstrap; packages are named with their versions. */
 export type BootstrapFailure =
   | { readonly kind: 'no-definition-file' }
-  | { readonly kind: 'definition-unreadable'; readonly file: string; readonly reason: string }
+  /** A definition file, or a source. */
+  | { readonly kind: 'input-unreadable'; readonly file: string; readonly reason: string }
   /** What stands there is not of the language; line and column count from 1. */
   | {
       readonly kind: 'definition-refused';

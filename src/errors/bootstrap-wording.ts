@@ -11,7 +11,7 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     headline: "'guix-entry-point bootstrap' needs a definition file.",
     hint: "Name it: 'guix-entry-point bootstrap bootstrap0.scm'.",
   }),
-  'definition-unreadable': ({ file, reason }) => ({
+  'input-unreadable': ({ file, reason }) => ({
     headline: `Cannot read ${file}: ${reason}.`,
     hint: `'ls -l ${quoteWords([file])}' shows what it is.`,
   }),

@@ -37,7 +37,7 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'keys-missing': failureStatus.incomplete,
   'guix-not-found': failureStatus.incomplete,
   'no-definition-file': failureStatus.usage,
-  'definition-unreadable': failureStatus.incomplete,
+  'input-unreadable': failureStatus.incomplete,
   'definition-refused': failureStatus.incomplete,
   'package-unknown': failureStatus.incomplete,
   'source-missing': failureStatus.incomplete,

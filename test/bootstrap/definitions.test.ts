@@ -134,7 +134,7 @@ test('a stage knows the one before it', () => {
 test('a file that is not there', () => {
   const failure = catchFailure(() => loadDefinitions('/nowhere/bootstrap0.scm'));
   const [file, reason] = ['/nowhere/bootstrap0.scm', 'no such file or directory'];
-  expect(failure).toEqual({ kind: 'definition-unreadable', file, reason });
+  expect(failure).toEqual({ kind: 'input-unreadable', file, reason });
 });
 
 test('comments, blanks and texts about a package change nothing of its output', () => {

@@ -28,6 +28,11 @@ const refused: readonly (readonly [text: string, at: string, found: string])[] =
     '2:15',
     '"x"',
   ],
+  [
+    `(define a (package (name "a") (version "1") (build-system trivial-build-system)
+(inputs \`(("../b" ,(origin (method url-fetch) (uri "http://x/b") (sha256 (base32 "${'0'.repeat(52)}"))))))))`,
+    ...['2:12', '"../b"'],
+  ] as const,
   ['(define a (package (license (f))))', '1:29', '(f …)'],
   ['(define a (origin (method git-fetch)))', '1:27', 'git-fetch'],
   [

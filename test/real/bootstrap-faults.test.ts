@@ -194,3 +194,16 @@ test('an output that has been changed, a store that is in use, a manifest that i
   await shell(world, 'echo x >store0/manifest.json');
   expect((await bootstrap(world)).stderr).toContain('Cannot use ./store0/manifest.json: ');
 });
+
+test('a store that is full, and a source that can’t be read', async ({ world }) => {
+  define(world, seed);
+  await shell(world, 'mkdir store0; mount -t tmpfs -o size=1m store0 store0');
+  expect(await bootstrap(world)).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/Cannot use \.\/store0: no space left on device\.\n/),
+  });
+  const asUser = 'setpriv --reuid=1000 --regid=1000 --clear-groups';
+  const run = `umount store0; chmod 600 seed; chown 1000 . store0
+${asUser} guix-entry-point bootstrap bootstrap0.scm 2>&1 || true`;
+  expect(await shell(world, run)).toContain('Cannot read ./seed: permission denied.\n');
+});

@@ -53,6 +53,15 @@ no
 `);
 });
 
+test('a store on a mount with options that a user can’t take away', async ({ world }) => {
+  define(world, look('head -c 3 $(which sh)'));
+  await shell(world, 'mkdir store0; mount -t tmpfs -o nosuid,nodev,noatime store0 store0');
+  expect(await bootstrap(world)).toMatchObject({ status: 0 });
+  await shell(world, 'rm -r store0/*');
+  const asUser = 'setpriv --reuid=1000 --regid=1000 --clear-groups';
+  await shell(world, `chown -R 1000 . && ${asUser} guix-entry-point bootstrap bootstrap0.scm`);
+});
+
 test('host tools are lent by their names, and that is said', async ({ world }) => {
   const script = 'ls /host-tools >$out; gcc --version >/dev/null; ! make --version';
   define(world, scripted('look', script).replace('(inputs (list seed))', ''));

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { quoteWords } from '../../events/quote.ts';
 import { haveSameContent } from '../../files/compare.ts';
 import { isExecutable } from '../nar.ts';
 
@@ -9,17 +10,18 @@ export async function compareTrees(one: string, other: string): Promise<readonly
   async function compare(name: string): Promise<void> {
     const [its, others] = [join(one, name), join(other, name)];
     const [kind, otherKind] = [findKind(its), findKind(others)];
+    const tell = (what: string): void => void differences.push(`${quoteWords([name])}: ${what}`);
     if (kind !== otherKind) {
-      differences.push(`${name}: ${kind} and ${otherKind}`);
+      tell(`${kind} and ${otherKind}`);
     } else if (kind === 'a directory') {
       const names = new Set([...readdirSync(its), ...readdirSync(others)]);
       for (const inner of [...names].toSorted()) await compare(join(name, inner));
     } else if (kind === 'a link') {
       const [target, otherTarget] = [readlinkSync(its), readlinkSync(others)];
       if (target !== otherTarget)
-        differences.push(`${name}: links to ${target} and ${otherTarget}`);
+        tell(`links to ${quoteWords([target])} and ${quoteWords([otherTarget])}`);
     } else if (!(await haveSameContent(its, others))) {
-      differences.push(`${name}: the content`);
+      tell('the content');
     }
   }
   await compare('.');

@@ -1,4 +1,5 @@
 import { chmodSync, lstatSync, lutimesSync, readdirSync, rmSync } from 'node:fs';
+import { quoteWords } from '../../events/quote.ts';
 import { isExecutable } from '../nar.ts';
 
 /** As the store has it: one second after the epoch. */
@@ -19,7 +20,9 @@ export function normalize(output: string, { isTop = true } = {}): void {
   } else if (found.isFile()) {
     chmodSync(path, isExecutable(found) ? 0o555 : 0o444);
   } else if (!found.isSymbolicLink()) {
-    throw new Error(`${path.toString()} is neither a file nor a directory nor a link`);
+    throw new Error(
+      `${quoteWords([path.toString()])} is neither a file nor a directory nor a link`,
+    );
   }
   lutimesSync(path, storeTime, storeTime);
 }

@@ -20,7 +20,7 @@ export type Room = {
 };
 
 export type Furniture = {
-  /** A directory that isn't there yet. */
+  /** An empty directory. */
   readonly at: string;
   /** What the build needs, and what that needs. */
   readonly items: readonly (PlannedBuild | PlannedSource)[];

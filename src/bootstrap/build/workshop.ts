@@ -46,32 +46,38 @@ export class Workshop implements Disposable {
     return `${this.#directory}/round-1`;
   }
 
+  /** Puts what was made aside, for the next round to be compared with. */
   keepAsFirst(): void {
     removeTree(this.first);
     renameSync(this.output, this.first);
   }
 
+  /** Keeps both, and returns where. */
   keepRounds(): string {
     this.#keep(this.first, 'round-1');
-    return this.#keep(this.output, 'round-2', this.#failed);
+    this.#keep(this.output, 'round-2');
+    return this.#failed;
   }
 
+  /** Keeps what was made, and returns where. */
   keepOutput(): string {
     return this.#keep(this.output, 'output');
   }
 
-  /** What there is of a build that has failed. */
+  /** Keeps what there is of a build that has failed, and returns where. */
   keepAll(): string {
-    if (existsSync(this.output)) this.#keep(this.output, 'output');
-    if (this.#room === undefined) return this.#failed;
-    return this.#keep(findPlace(this.#room.view, this.#room.top).real, 'build', this.#failed);
+    const { output } = this;
+    if (existsSync(output)) this.#keep(output, 'output');
+    const top = this.#room && findPlace(this.#room.view, this.#room.top).real;
+    if (top !== undefined && existsSync(top)) this.#keep(top, 'build');
+    return this.#failed;
   }
 
-  /** Returns where it is now, or what was named instead. */
-  #keep(path: string, as: string, named = `${this.#failed}/${as}`): string {
+  #keep(path: string, name: string): string {
+    const kept = `${this.#failed}/${name}`;
     mkdirSync(this.#failed, { recursive: true });
-    renameSync(path, `${this.#failed}/${as}`);
-    return named;
+    renameSync(path, kept);
+    return kept;
   }
 
   /** Gives what was made its place in the store. */

@@ -55,7 +55,7 @@ function readBytes(file: string): Buffer {
     return readFileSync(file);
   } catch (cause) {
     const reason = renderSystemError(cause);
-    throw new EntryPointError({ kind: 'definition-unreadable', file, reason }, { cause });
+    throw new EntryPointError({ kind: 'input-unreadable', file, reason }, { cause });
   }
 }
 
