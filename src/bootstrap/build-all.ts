@@ -78,7 +78,7 @@ async function buildOne(
     ...{ output: derivation.output, derivation: derivation.path, narHash },
     ...{ isChecked: wanted.outputHash !== undefined, references },
     hostTools: way.hostTools.map(({ name }) => name),
-    isIsolated: way.isolation !== undefined,
+    isolation: way.isolation?.by ?? 'none',
     sources: sources.map(({ origin: { fileName, sha256 } }) => ({
       file: fileName,
       sha256: encodeNixBase32(sha256),

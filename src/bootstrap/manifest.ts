@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { EntryPointError } from '../errors/failure.ts';
 import { errorCode, renderSystemError } from '../errors/system.ts';
+import type { Isolation } from './build/isolation.ts';
 import { renderTable } from './table.ts';
 import type { Store } from './stores.ts';
 
@@ -18,7 +19,8 @@ export type Entry = {
   readonly references: readonly string[];
   /** The programs of the machine that its build could use. */
   readonly hostTools: readonly string[];
-  readonly isIsolated: boolean;
+  /** How its build was kept apart from the machine. */
+  readonly isolation: Isolation['by'] | 'none';
   readonly sources: readonly { readonly file: string; readonly sha256: string }[];
 };
 

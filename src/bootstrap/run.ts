@@ -6,6 +6,7 @@ import { adoptOrphans } from '../processes/children.ts';
 import { prepareToExitAtOnce } from '../processes/libc.ts';
 import { restoreDescriptorLimit } from '../processes/limits.ts';
 import { isTerminal } from '../processes/terminal.ts';
+import { findChroot } from './build/chroot.ts';
 import { findHostTools } from './build/host-tools.ts';
 import { findIsolation, type Isolation } from './build/isolation.ts';
 import { buildAll } from './build-all.ts';
@@ -39,7 +40,7 @@ export async function runBootstrap(
   restoreDescriptorLimit();
   adoptOrphans();
   prepareToExitAtOnce();
-  const isolation = await isolate(environment, report);
+  const isolation = await isolate(environment, { lends: hostTools.length > 0, report });
   signal.throwIfAborted();
   const all = planBuilds(listPackages(definitions), {
     system: findSystem(process.arch),
@@ -65,15 +66,17 @@ export async function runBootstrap(
   return 0;
 }
 
-/** The way to isolate builds; without one, why not is told. */
+/** The best way there is to isolate builds; what is wanting is told. */
 async function isolate(
   environment: Circumstances['environment'],
-  report: Report,
+  { lends, report }: { readonly lends: boolean; readonly report: Report },
 ): Promise<Isolation | undefined> {
   const found = await findIsolation(environment);
-  if (typeof found === 'function') return found;
-  report({ event: 'sandbox-off', ...found });
-  return undefined;
+  if ('wrap' in found) return found;
+  // Without mounts, nothing of the machine can be lent there.
+  const chroot = lends ? undefined : findChroot(environment);
+  report({ event: chroot === undefined ? 'sandbox-off' : 'chroot-only', ...found });
+  return chroot;
 }
 
 async function pack(

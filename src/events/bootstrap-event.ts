@@ -1,5 +1,9 @@
+import type { Explanation } from '../machine/sandbox.ts';
+
 /** What happens in a bootstrap, as data; packages are named with their versions. */
 export type BootstrapEvent =
+  /** Why builds have no name spaces, and what would change that; they have a chroot. */
+  | (Explanation & { readonly event: 'chroot-only' })
   | {
       readonly event: 'package-building';
       readonly package: string;
@@ -34,6 +38,7 @@ export type BootstrapEvent =
   | { readonly event: 'items-packed'; readonly file: string; readonly items: number };
 
 export const bootstrapLevels = {
+  'chroot-only': 'warn',
   'package-building': 'info',
   'package-round': 'info',
   'package-phase': 'info',

@@ -5,6 +5,10 @@ type Renderers = { readonly [K in keyof OfName]: (event: OfName[K]) => string[] 
 
 /** What happens in a bootstrap, in words. */
 export const bootstrapRenderers: Renderers = {
+  'chroot-only': ({ found, meaning, command }) => [
+    `Builds have a root directory of their own, and no name spaces: ${found}. ${meaning}`,
+    `  ${command}`,
+  ],
   'package-building': ({ package: name, number, of }) => [`Building ${name} (${number} of ${of})`],
   'package-round': ({ package: name, round }) => [`${name}: round ${round}`],
   'package-phase': ({ package: name, phase }) => [`${name}: ${phase}`],

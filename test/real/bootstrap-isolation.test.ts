@@ -107,6 +107,23 @@ test('where name spaces can’t be had, builds are not isolated, and that is tol
   expect(outcome.stdout).toContain(`./store0/${item}`);
 });
 
+test('where only a chroot can be had, it comes to the same', async ({ world }) => {
+  const script = 'ls / /store0 /dev | sort; pwd; echo x >/dev/null; [ -c /dev/null ]; sleep 1000 &';
+  define(world, look(`${script} ln -s $(which sh) $out/sh`));
+  const [status, isolated] = [0, await bootstrap(world, ['--rounds=2'])];
+  expect(isolated).toMatchObject({ status });
+  const some = 'for name in setpriv sh cp perl; do ln -s $(which $name) bin/; done';
+  await shell(world, `mv store0 other; mkdir bin; ${some}`);
+  const env = { PATH: '/job/bin' };
+  const { stdout, stderr } = await bootstrap(world, ['--rounds=2', '--pack=pack.tgz'], { env });
+  expect(stderr).toMatch(
+    /^\+ Builds have a root directory of their own, and no name spaces: one of .* is not on PATH\. .*:\n\+ {3}apt-get install util-linux .*\n/,
+  );
+  expect(stdout).toBe(isolated.stdout);
+  expect(listProcesses(world)).toEqual([]);
+  expect(await shell(world, 'grep -c \'"isolation": "chroot"\' store0/manifest.json')).toBe('2\n');
+});
+
 test('a link that a build has made leads nowhere out of it', async ({ world }) => {
   const builder = `(begin
     (let ((out (assoc-ref %outputs "out")) (bin (string-append (assoc-ref %build-inputs "seed") "/bin")))

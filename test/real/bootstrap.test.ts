@@ -79,7 +79,7 @@ test('the next stage goes on with what the one before it has built', async ({ wo
   expect(second).toMatchObject({ package: 'next', output: expect.stringMatching(/^\/store1\//) });
   expect(second).toMatchObject({
     hostTools: [],
-    isIsolated: true,
+    isolation: 'name spaces',
     references: [first?.output],
   });
   expect(await shell(world, 'cat store1/*-next-1/shell')).toBe(`${first?.output}/bin/busybox\n`);

@@ -48,7 +48,7 @@ function toProgram(
   if (isolation === undefined) return { file, arguments: [file, ...rest], environment, directory };
   const mounts = [...view.mounts, ...devices];
   const inmate = { root: view.root, mounts, directory, file, arguments: rest, environment };
-  const words = isolation(inmate);
+  const words = isolation.wrap(inmate);
   return { file: words[0] ?? file, arguments: words, environment: {} };
 }
 

@@ -3,7 +3,7 @@ import { type Explanation, trySandbox } from '../../machine/sandbox.ts';
 import { explainObstacle } from '../../hints/obstacle.ts';
 import { findOnPath } from '../../processes/path.ts';
 
-type Environment = Readonly<Record<string, string>>;
+export type Environment = Readonly<Record<string, string>>;
 
 /** Something of this machine that an isolated build finds as its own. */
 export type Mount = {
@@ -25,8 +25,13 @@ export type Inmate = {
   readonly environment: Environment;
 };
 
-/** Puts a program apart from this machine: what is executed instead of it, with nothing in its environment. */
-export type Isolation = (inmate: Inmate) => readonly string[];
+/** How programs are put apart from this machine. */
+export type Isolation = {
+  /** In a chroot alone there are no mounts: what a build needs is copied there. */
+  readonly by: 'name spaces' | 'chroot';
+  /** What is executed instead of a program, with nothing in its environment. */
+  readonly wrap: (inmate: Inmate) => readonly string[];
+};
 
 /**
  * Name spaces of its own for users, mounts, processes, network, IPC and the host's name, in which the
@@ -36,6 +41,8 @@ export type Isolation = (inmate: Inmate) => readonly string[];
 const script = `set -e
 mount=$1 hostname=$2 root=$3
 shift 3
+# By mount(2): a filter that lets it through may forbid fsopen(2).
+export LIBMOUNT_FORCE_MOUNT2=always
 while [ "$1" != -- ]; do
   "$mount" --rbind "$2" "$root$3"
   [ "$1" = rw ] || "$mount" -o remount,bind,ro "$root$3"
@@ -58,13 +65,19 @@ export async function findIsolation(environment: Environment): Promise<Isolation
   // Root, too, is an ordinary user there.
   const obstacle = await trySandbox({ isRoot: false, by: [] }, environment);
   if (obstacle !== undefined) return explainObstacle(obstacle, findContainer(environment));
-  return ({ root, mounts, directory, file, arguments: given, environment: its }) => [
+  const wrap: Isolation['wrap'] = ({ root, mounts, directory, file, ...its }) => [
     ...[setpriv, '--pdeathsig=KILL', unshare, ...spaces, '--fork', '--kill-child'],
     ...[shell, '-c', script, 'sh', mount, hostname, root],
     ...mounts.flatMap(({ from, to, isWritable }) => [isWritable ? 'rw' : 'ro', from, to]),
-    ...['--', env, '-i', ...Object.entries(its).map(([name, value]) => `${name}=${value}`)],
-    ...[unshare, ...asBuilder, `--root=${root}`, `--wd=${directory}`, '--', file, ...given],
+    ...['--', env, '-i', ...listVariables(its.environment), unshare, ...asBuilder],
+    ...[`--root=${root}`, `--wd=${directory}`, '--', file, ...its.arguments],
   ];
+  return { by: 'name spaces', wrap };
+}
+
+/** As env(1) takes them. */
+export function listVariables(environment: Environment): readonly string[] {
+  return Object.entries(environment).map(([name, value]) => `${name}=${value}`);
 }
 
 /** All in Debian's packages that are always there. */

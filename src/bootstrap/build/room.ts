@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fullName } from '../definitions/package.ts';
 import { shell } from '../builder/gnu.ts';
@@ -39,10 +39,9 @@ export function makeRoom(build: PlannedBuild, furniture: Furniture): Room {
     to: output,
     isWritable: false,
   }));
-  const view: View = isolation
-    ? { root: at, mounts: [...items, ...(hostTools.length > 0 ? mountSystem(at) : [])] }
+  const view = isolation
+    ? furnish(at, build, { isolation, items, hostTools })
     : { root: '/', mounts: items };
-  if (isolation) furnish(view, build);
   for (const directory of [top, toolsAt])
     mkdirSync(join(view.root, directory), { recursive: true });
   for (const { name, file } of hostTools) symlinkSync(file, join(view.root, toolsAt, name));
@@ -60,8 +59,14 @@ export function makeRoom(build: PlannedBuild, furniture: Furniture): Room {
   };
 }
 
-/** What a root needs to have, as guix-daemon makes it. */
-function furnish({ root, mounts }: View, { store }: PlannedBuild): void {
+type Pieces = Pick<Furniture, 'hostTools'> & {
+  readonly isolation: Isolation;
+  readonly items: readonly Mount[];
+};
+
+/** Makes a root directory with what guix-daemon's have, and what the build needs. */
+function furnish(root: string, { store }: PlannedBuild, pieces: Pieces): View {
+  const { isolation, items, hostTools } = pieces;
   for (const name of ['proc', 'dev/shm', 'etc', 'tmp', store.logical]) {
     mkdirSync(join(root, name), { recursive: true });
   }
@@ -69,12 +74,25 @@ function furnish({ root, mounts }: View, { store }: PlannedBuild): void {
   writeFileSync(join(root, 'etc/group'), 'nixbld:!:30000:\n');
   writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost\n');
   for (const [name, target] of deviceLinks) symlinkSync(target, join(root, 'dev', name));
-  for (const { from, to } of [...mounts, ...devices]) {
-    const place = join(root, to);
-    mkdirSync(dirname(place), { recursive: true });
-    if (statSync(from).isDirectory()) mkdirSync(place, { recursive: true });
-    else writeFileSync(place, '');
+  if (isolation.by === 'chroot') {
+    for (const { from, to } of items) copyItem(from, join(root, to));
+    return { root, mounts: [] };
   }
+  const mounts = [...items, ...(hostTools.length > 0 ? mountSystem(root) : [])];
+  for (const mount of [...mounts, ...devices]) makeMountPoint(root, mount);
+  return { root, mounts };
+}
+
+function copyItem(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+}
+
+function makeMountPoint(root: string, { from, to }: Mount): void {
+  const place = join(root, to);
+  mkdirSync(dirname(place), { recursive: true });
+  if (statSync(from).isDirectory()) mkdirSync(place, { recursive: true });
+  else writeFileSync(place, '');
 }
 
 const users = `nixbld:x:30001:30000:Nix build user:/homeless-shelter:/noshell
