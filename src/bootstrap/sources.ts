@@ -13,7 +13,7 @@ import { toPhysical } from './stores.ts';
 const endings = ['', '.tar', '.tar.gz', '.tgz', '.tar.xz', '.txz', '.tar.bz2', '.tbz2'];
 
 /** What became of looking for a source in the working directory. */
-export type FoundSource =
+type FoundSource =
   | { readonly is: 'right'; readonly file: string }
   | { readonly is: 'missing'; readonly names: readonly string[] }
   /** There is one, and its SHA-256 is another; in base32. */

@@ -131,6 +131,16 @@ test('a stage knows the one before it', () => {
   ]);
 });
 
+test('a stage can define anew what the one before it has', () => {
+  mkdirSync(join(directory, 'anew'));
+  const [before, after] = ['(mkdir "old")', '(mkdir "new")'].map((builder) => trivial(builder));
+  writeFileSync(join(directory, 'anew/bootstrap0.scm'), before ?? '');
+  writeFileSync(join(directory, 'anew/bootstrap1.scm'), after ?? '');
+  const definitions = loadDefinitions(join(directory, 'anew/bootstrap1.scm'));
+  const builds = planBuilds([...definitions.packages.values()], nowhere);
+  expect(builds.map(({ store }) => store.logical)).toEqual(['/store1']);
+});
+
 test('a file that is not there', () => {
   const failure = catchFailure(() => loadDefinitions('/nowhere/bootstrap0.scm'));
   const [file, reason] = ['/nowhere/bootstrap0.scm', 'no such file or directory'];

@@ -29,7 +29,8 @@ export function planText(text: string): readonly PlannedBuild[] {
 }
 
 const hash = '0ssi1wpaf7plaswqqjwigppsg5fyh99vdlb9kzl7c9lng89ndq1i';
-const source = `(origin (method url-fetch) (uri "http://x/a-1.tar.gz") (sha256 (base32 "${hash}")))`;
+/** The origin of a source. */
+export const source = `(origin (method url-fetch) (uri "http://x/a-1.tar.gz") (sha256 (base32 "${hash}")))`;
 
 /** A trivial package; its builder's code begins in line 4. */
 export function trivial(builder: string): string {

@@ -14,7 +14,7 @@ export type Mount = {
 };
 
 /** A program, and what it is to find around itself. */
-export type Inmate = {
+type Inmate = {
   /** The directory that is its root. */
   readonly root: string;
   readonly mounts: readonly Mount[];

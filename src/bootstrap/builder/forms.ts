@@ -11,7 +11,7 @@ export type Tables = Readonly<Record<string, ReadonlyMap<string, string>>>;
 
 /** The scope of code that stands in nothing else. */
 export function openScope(forms: Scope['forms']): Scope {
-  return { find: () => undefined, names: () => [], forms };
+  return { find: () => undefined, names: () => [], forms, nesting: { depth: 0 } };
 }
 
 /** What the code of a build can say that does nothing. */

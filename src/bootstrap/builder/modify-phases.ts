@@ -91,7 +91,7 @@ function readProcedure(datum: Datum, tables: Tables): readonly Step[] {
 }
 
 function bindSource(scope: Scope, value: string, { at }: Datum): Scope {
-  return bind(scope, 'source', { is: 'string', value, at });
+  return bind(scope, new Map([['source', () => ({ is: 'string', value, at })]]));
 }
 
 const keys = ['inputs', 'native-inputs', 'outputs', 'source'];

@@ -46,10 +46,12 @@ function evaluateLet(list: List, scope: Scope, which: 'let' | 'let*'): Value {
   const form = `(${which} ((NAME VALUE)…) BODY…)`;
   const [, bindings = list, ...bodies] = list.items;
   if (bindings.is !== 'list') return refuseDatum(bindings, form);
-  let inside = scope;
+  const values = new Map<string, () => Value>();
+  const inside = bind(scope, values);
   for (const binding of bindings.items) {
     const [name, datum] = readBinding(binding, form);
-    inside = bind(inside, name, evaluate(datum, which === 'let' ? scope : inside));
+    const value = evaluate(datum, which === 'let' ? scope : inside);
+    values.set(name, () => value);
   }
   return evaluateAll(bodies, inside) ?? refuseDatum(list, form);
 }

@@ -12,19 +12,36 @@ export type Scope = {
   readonly names: () => readonly string[];
   /** The forms that can be evaluated, by their heads. */
   readonly forms: Readonly<Record<string, Form>>;
+  /** How many expressions are being evaluated, each for the one before. */
+  readonly nesting: { depth: number };
 };
 
-/** The scope of what stands inside, where one more name is known. */
-export function bind(scope: Scope, name: string, value: Value): Scope {
+/** The scope of what stands inside, where more names are known; they may become more. */
+export function bind(scope: Scope, values: ReadonlyMap<string, () => Value>): Scope {
   return {
     ...scope,
-    find: (wanted, at) => (wanted === name ? value : scope.find(wanted, at)),
-    names: () => [...scope.names(), name],
+    find: (name, at) => values.get(name)?.() ?? scope.find(name, at),
+    names: () => [...scope.names(), ...values.keys()],
   };
 }
 
+/** Definitions may need each other in a long row, which is longer than our own stack. */
+export const deepestNesting = 500;
+
 /** What an expression comes to; what it can't be is refused. */
 export function evaluate(datum: Datum, scope: Scope): Value {
+  const { nesting } = scope;
+  if (nesting.depth === deepestNesting) {
+    const found = `what ${deepestNesting} expressions wait for`;
+    refuse(datum.at, { found, allowed: 'fewer, each inside of another or needed by it' });
+  }
+  nesting.depth += 1;
+  const value = evaluateHere(datum, scope);
+  nesting.depth -= 1;
+  return value;
+}
+
+function evaluateHere(datum: Datum, scope: Scope): Value {
   if (datum.is === 'symbol') {
     const value = scope.find(datum.name, datum.at);
     if (value !== undefined) return { ...value, at: datum.at };

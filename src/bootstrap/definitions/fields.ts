@@ -1,6 +1,6 @@
 import type { Datum, List } from '../scheme/datum.ts';
 import { refuse, refuseDatum } from '../scheme/refuse.ts';
-import { evaluate, listForms, type Scope } from './evaluate.ts';
+import { bind, evaluate, listForms, type Scope } from './evaluate.ts';
 import { requireText, type Value } from './value.ts';
 
 /** Reads the field of a record by a reader of its own; `undefined`: it isn't there. */
@@ -38,12 +38,7 @@ export function readFields<Name extends string>(
 
 function addField(scope: Scope, field: string, datum: Datum): Scope {
   let value: Value | undefined;
-  return {
-    ...scope,
-    find: (name, at) =>
-      name === field ? (value ??= evaluate(datum, scope)) : scope.find(name, at),
-    names: () => [...scope.names(), field],
-  };
+  return bind(scope, new Map([[field, () => (value ??= evaluate(datum, scope))]]));
 }
 
 /** The reader of a field that is a text. */

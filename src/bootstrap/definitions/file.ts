@@ -65,7 +65,8 @@ type Place = Pick<Definitions, 'file' | 'stage'> & { readonly before: Definition
 export function readDefinitions(data: readonly Datum[], place: Place): Definitions {
   const { file, stage, before } = place;
   const defined = collectDefinitions(data, place);
-  const values = new Map<string, Value | 'in work'>(before?.values);
+  const inherited = [...(before?.values ?? [])].filter(([name]) => !defined.has(name));
+  const values = new Map<string, Value | 'in work'>(inherited);
   function find(name: string, at: Position): Value | undefined {
     const definition = defined.get(name);
     const value = values.get(name);
@@ -82,7 +83,7 @@ export function readDefinitions(data: readonly Datum[], place: Place): Definitio
   const names = (): readonly string[] => [
     ...new Set([...(before?.values.keys() ?? []), ...defined.keys()]),
   ];
-  const scope: Scope = { find, names, forms: makeForms(stage) };
+  const scope: Scope = { find, names, forms: makeForms(stage), nesting: { depth: 0 } };
   const packages = new Map<string, Package>();
   for (const [name, { at, isPublic }] of defined) {
     const value = find(name, at);

@@ -1,11 +1,12 @@
 import { type Datum, describeDatum, type Position } from '../scheme/datum.ts';
+import { deepest } from '../scheme/read.ts';
 import { refuse } from '../scheme/refuse.ts';
 import type { Origin, Package } from './package.ts';
 
 /** What an expression of a definition file comes to, and where it stands. */
 export type Value = Exclude<Datum, { is: 'list' }> | ListValue | Thing;
 
-export type ListValue = {
+type ListValue = {
   readonly is: 'list';
   readonly items: readonly Value[];
   readonly at: Position;
@@ -43,17 +44,19 @@ export function requireText(value: Value, allowed: string): string {
 /** A value that is a datum as well: code, for one. A list inside a list can stand there many times. */
 export function requireDatum(value: Value): Datum {
   let count = 0;
-  function toDatum(inner: Value): Datum {
+  function toDatum(inner: Value, depth: number): Datum {
     count += inner.is === 'string' ? inner.value.length + 1 : 1;
-    if (count > largestDatum) {
-      const found = `a list of more than ${largestDatum} characters`;
+    if (count > largestDatum || depth > deepest) {
+      const found = `a list of more than ${largestDatum} characters, or inside ${deepest} others,`;
       return refuse(value.at, { found, allowed: 'fewer' });
     }
-    if (inner.is === 'list') return { ...inner, items: inner.items.map(toDatum) };
+    if (inner.is === 'list') {
+      return { ...inner, items: inner.items.map((item) => toDatum(item, depth + 1)) };
+    }
     if (inner.is !== 'package' && inner.is !== 'origin' && inner.is !== 'hash') return inner;
     return refuseValue(inner, codeOnly);
   }
-  return toDatum(value);
+  return toDatum(value, 0);
 }
 
 const largestDatum = 1 << 20;
