@@ -5,6 +5,8 @@ import { openToolchain, type World } from '../../scripts/world.ts';
 import { encodeNixBase32 } from '../../src/store/base32.ts';
 import { createHash } from 'node:crypto';
 
+export { scripted, seed } from './bootstrap-definitions.ts';
+
 /** A test on a machine without Guix, with a C compiler, and a static busybox as the source of `seed`. */
 export const test = base.extend<{ world: World }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
@@ -46,45 +48,6 @@ export function hashOf(world: World, file: string): string {
       .update(readFileSync(world.at(file)))
       .digest(),
   );
-}
-
-/** A busybox that is called by the names of its programs. */
-export const seed = `
-(define-public seed
-  (package
-    (name "seed")
-    (version "1")
-    (source (origin (method url-fetch) (uri "http://somewhere/busybox") (sha256 (base32 "@seed@"))))
-    (build-system trivial-build-system)
-    (arguments
-     '(#:builder
-       (let* ((bin (string-append (assoc-ref %outputs "out") "/bin"))
-              (busybox (string-append bin "/busybox")))
-         (mkdir-p bin)
-         (copy-file (assoc-ref %build-inputs "source") busybox)
-         (chmod busybox #o755)
-         (invoke busybox "--install" "-s" bin))))
-    (home-page #f)
-    (synopsis "Shell and tools")
-    (description "Many small programs in one.")
-    (license #f)))
-`;
-
-/** A package that a shell script of the seed makes; it finds \`out\` in its environment. */
-export function scripted(
-  name: string,
-  script: string,
-  { inputs = 'seed', given = '' } = {},
-): string {
-  return `
-(define-public ${name}
-  (package
-    (name "${name}")
-    (version "1")
-    (build-system trivial-build-system)
-    (inputs (list ${inputs}))
-    (arguments '(#:builder (invoke "sh" "-ec" ${JSON.stringify(script)}) ${given}))))
-`;
 }
 
 /** What the sources of Debian packages need of a machine to be built. */
