@@ -140,3 +140,17 @@ test('a link that a build has made leads nowhere out of it', async ({ world }) =
   expect(await bootstrap(world, ['--keep-failed'])).toMatchObject({ status: 0 });
   expect(list(world, '/')).not.toContain('made');
 });
+
+test('our own procedures don’t change an input either', async ({ world }) => {
+  const file = '(string-append (assoc-ref %build-inputs "seed") "/bin/busybox")';
+  define(
+    world,
+    `${seed}(define-public look (package (name "look") (version "1") (inputs (list seed))
+      (build-system trivial-build-system) (arguments '(#:builder (chmod ${file} #o777)))))`,
+  );
+  const { status, stderr } = await bootstrap(world);
+  expect({ status, stderr }).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/busybox is an input: it can't be changed\.\n/),
+  });
+});
