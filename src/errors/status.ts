@@ -36,6 +36,7 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'keys-refused': failureStatus.incomplete,
   'keys-missing': failureStatus.incomplete,
   'guix-not-found': failureStatus.incomplete,
+  'keys-are-settings': failureStatus.incomplete,
   'profile-broken': failureStatus.misconfigured,
   'cache-no-room': failureStatus.misconfigured,
   'cache-taken': failureStatus.misconfigured,

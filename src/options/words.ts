@@ -51,7 +51,7 @@ started.
 
   list       measures all servers at once, within 3 seconds, and writes one line for each to
              standard output. This is the default.
-  authorize  lets Guix take what these keys sign: 'guix archive --authorize', as root. A key that
+  authorize  lets Guix (no other daemon) take what these keys sign: 'guix archive --authorize', as root. A key that
              Guix has already is left alone. Without NAME all keys, built in and mounted
 
 The columns of 'list', under a heading at a terminal; '-' is for what isn't known:
@@ -164,7 +164,15 @@ export const words: { readonly [W in Word]: Row } = {
       ],
       [failureStatus.misconfigured, 'the list of servers that is mounted is broken'],
     ],
-    options: ['substituteUrls', 'addedSubstituteUrls', 'logFormat'],
+    options: [
+      ...([
+        'daemon',
+        'daemonOptions',
+        'substituteUrls',
+        'addedSubstituteUrls',
+        'logFormat',
+      ] as const),
+    ],
     toRequest: ([action = 'list', ...names], options) => ({
       word: 'substitutes',
       action: parseAction('substitutes', action, substitutesActions),
