@@ -14,9 +14,12 @@ export type Dialect = {
   readonly followKeys: (setUp: SetUp) => () => ReadonlySet<PublicKey>;
   /** The environment of a daemon that asks a gateway at this URL and has this one without. */
   readonly behindGateway: (environment: Environment, url: string) => Environment;
-  /** Removes what it keeps of what that gateway said: there won't be another one at that URL. */
-  readonly forget: (environment: Environment, url: string) => Promise<void>;
+  /** Removes what it has kept because of that gateway: there won't be another one at that URL. */
+  readonly forget: (environment: Environment, gateway: Gone) => Promise<void>;
 };
+
+/** A gateway that is closed, and whether anybody has asked it. */
+type Gone = { readonly url: string; readonly wasAsked: boolean };
 
 export const dialects: { readonly [name in Kind['name']]: Dialect } = {
   guix: guixDialect,

@@ -15,7 +15,8 @@ export const guixDialect: Dialect = {
   behindGateway: (environment, url) =>
     environment['http_proxy'] ? { ...environment, http_proxy: url } : environment,
   // What Guix keeps of a server goes by its URL.
-  async forget(environment, url) {
+  async forget(environment, { url, wasAsked }) {
+    if (!wasAsked) return;
     const { createHash } = await import('node:crypto');
     const name = encodeBase32(createHash('sha256').update(url).digest());
     rmSync(join(guixKeys.narinfoCache(environment), name), { recursive: true, force: true });

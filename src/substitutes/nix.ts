@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Environment, SetUp } from '../daemon/kind.ts';
 import { defaults, readSettings } from '../daemon/nix-settings.ts';
 import { nix } from '../daemon/nix.ts';
@@ -20,15 +21,19 @@ export const nixDialect: Dialect = {
     const keys = new Set(readList('trusted-public-keys', setUp));
     return () => keys;
   },
-  behindGateway: (environment, url) => ({
-    ...environment,
-    no_proxy: addHost(environment['no_proxy'] || environment['NO_PROXY'], new URL(url).hostname),
-    // Of which the older ones of Nix know the latter.
-    NIX_CACHE_HOME: locateCache(environment, url),
-    XDG_CACHE_HOME: locateCache(environment, url),
-  }),
-  async forget(environment, url) {
-    rmSync(locateCache(environment, url), { recursive: true, force: true });
+  behindGateway(environment, url) {
+    const directory = locateCache(environment);
+    seedCache(directory, url);
+    return {
+      ...environment,
+      no_proxy: addHost(environment['no_proxy'] || environment['NO_PROXY'], new URL(url).hostname),
+      // Older ones of Nix know the latter alone.
+      NIX_CACHE_HOME: `${directory}/nix`,
+      XDG_CACHE_HOME: directory,
+    };
+  },
+  async forget(environment) {
+    rmSync(locateCache(environment), { recursive: true, force: true });
   },
 };
 
@@ -62,9 +67,31 @@ function addHost(hosts: string | undefined, host: string): string {
 
 /**
  * What Nix keeps of servers is one database, and would hold what the gateway said, under another URL in each
- * run. So a daemon that has a gateway keeps its own, where nobody but its user can write; it makes the directory
- * when it needs it.
+ * run. So a daemon that has a gateway keeps its own, where nobody but its user can write.
  */
-function locateCache(environment: Environment, url: string): string {
-  return `${nix.stateDirectory(environment)}/gateway-${new URL(url).port}`;
+function locateCache(environment: Environment): string {
+  return `${nix.stateDirectory(environment)}/gateway-cache`;
+}
+
+/**
+ * Writes down what Nix finds out of a server first. Sessions of 2.8 that do that at the same time take the rows of
+ * each other away, to which others refer, and fail: `constraint failed`. Later ones have another database.
+ */
+function seedCache(directory: string, url: string): void {
+  const file = `${directory}/nix/binary-cache-v6.sqlite`;
+  // Of a run that was killed.
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(dirname(file), { recursive: true });
+  // Not waited for, and so not by `import`: 1 ms.
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const database = new DatabaseSync(file);
+  database.exec(`PRAGMA synchronous = OFF; CREATE TABLE BinaryCaches (
+    id integer primary key autoincrement not null, url text unique not null, timestamp integer not null,
+    storeDir text not null, wantMassQuery integer not null, priority integer not null)`);
+  database
+    .prepare('INSERT INTO BinaryCaches VALUES (1, ?, ?, ?, ?, ?)')
+    .run(url, Math.floor(Date.now() / 1000), nix.store, 1, 40);
+  database.close();
+  const { uid, gid } = statSync(dirname(directory));
+  for (const made of [directory, dirname(file), file]) chownSync(made, uid, gid);
 }

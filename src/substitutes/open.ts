@@ -173,8 +173,8 @@ class Gateway {
   async close(): Promise<void> {
     this.#sockets[Symbol.dispose]();
     await this.#loading;
-    if (this.#http === undefined) return;
-    await this.#http.close();
-    await this.#wish.dialect.forget(this.#wish.environment, this.#url);
+    await this.#http?.close();
+    const { dialect, environment } = this.#wish;
+    await dialect.forget(environment, { url: this.#url, wasAsked: this.#http !== undefined });
   }
 }

@@ -45,6 +45,7 @@ export class Catalog {
   readonly #searches = new Map<string, Promise<Item | 'absent' | 'unknown'>>();
   /** What is still to be said of items that were found. */
   readonly #answers = new Map<string, Promise<unknown>>();
+  readonly #complete = new Set<string>();
   #practice: NodeJS.Timeout | undefined;
   /** Servers that sign with a key that isn't authorized. */
   readonly unauthorized = new Map<Upstream, PublicKey>();
@@ -79,11 +80,17 @@ export class Catalog {
     });
     const answers = Promise.all(verdicts);
     this.#answers.set(hash, answers);
+    void answers.finally(() => this.#complete.add(hash));
     answers.then((all) => resolve(all.includes('unknown') ? 'unknown' : 'absent'), reject);
     return promise;
   }
 
-  /** Waits until all servers that were asked for an item have said what they have. */
+  /** Whether all servers that were asked for an item have said what they have. */
+  isComplete(hash: string): boolean {
+    return this.#complete.has(hash);
+  }
+
+  /** Waits until they have. */
   async waitForAnswers(hash: string): Promise<void> {
     await this.#answers.get(hash);
   }

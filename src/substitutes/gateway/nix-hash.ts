@@ -12,7 +12,8 @@ export type Hash = { readonly algorithm: string; readonly bytes: Buffer };
 /** Reads `ALGORITHM:DIGEST`; `undefined` if it is none. */
 export function readHash(text: string): Hash | undefined {
   const [, algorithm = '', digest = ''] = /^([a-z0-9]+)[:-](.+)$/.exec(text) ?? [];
-  const length = lengths[algorithm] ?? 0;
+  const length = lengths[algorithm];
+  if (length === undefined) return undefined;
   const bytes = [readHex, decodeBase32, readBase64]
     .map((read) => read(digest))
     .find((found) => found?.length === length);

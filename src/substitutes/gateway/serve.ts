@@ -84,6 +84,7 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     if ((nar.size ?? Infinity) >= worthMirrors) void catalog.askMirrors(hash, item);
     const places: Places = {
       list: () => catalog.listSources(item, nar),
+      isComplete: () => catalog.isComplete(hash),
       waitForMore: () => catalog.waitForAnswers(hash),
     };
     if (!(await sendNar(response, places, count))) finish(response, 404);
