@@ -75,6 +75,8 @@ NAME of a key is one of
 
 The servers are those of --substitute-urls, else of /etc/guix-entry-point/servers.json, else those
 that are built in. Guix keeps its keys in /etc/guix/acl, or where GUIX_CONFIGURATION_DIRECTORY says.
+With --daemon=nix, or where Nix alone is installed, the servers are those of --substitute-urls, else
+of Nix's settings, and its keys are a setting, too: 'trusted-public-keys'.
 `;
 
 const doctorHelp = `Looks at everything on this machine that Guix's daemon and its builds depend on, and says of

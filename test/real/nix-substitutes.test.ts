@@ -143,6 +143,10 @@ describe.for(nixes)('%s', ([, test]) => {
 
   test('what Nix remembers of the gateway is gone with it', async ({ caches }) => {
     const { world, item, real } = caches;
+    // What a run has left that was killed is of no account.
+    const left = '/nix/var/nix/gateway-cache/nix';
+    mkdirSync(world.at(left), { recursive: true });
+    writeFileSync(world.at(`${left}/binary-cache-v6.sqlite`), 'not whole');
     const remembered = 'find /nix/var/nix/gateway-cache';
     const script = `nix-store -r ${item.path} && ${remembered}`;
     const during = await run(world, [`--substitute-urls=${real}`, 'sh', '-c', script]);
@@ -150,6 +154,24 @@ describe.for(nixes)('%s', ([, test]) => {
     expectNothingLeft(world);
     expect(readdirSync(world.at('/root'))).not.toContain('.cache');
     await runIn(world, ['nix-store', '--delete', item.path]);
+  });
+
+  test('nix log: the log of an item, from whoever has it', async ({ caches }) => {
+    const { world, item, real, faulty } = caches;
+    const nix = ['nix', '--extra-experimental-features', 'nix-command'];
+    const derivation = readdirSync(world.at('/nix/store')).find((name) =>
+      name.endsWith(`-substitutable-${item.kilobytes}.drv`),
+    );
+    mkdirSync(world.at('/srv/real/log'), { recursive: true });
+    writeFileSync(world.at(`/srv/real/log/${derivation}`), 'the log of the cache\n');
+    await runIn(world, ['rm', '-r', '/nix/var/log/nix/drvs']);
+    const words = [`--substitute-urls=${faulty('missing')} ${faulty('stall')} ${real}`];
+    const log = [...nix, 'log', `/nix/store/${derivation}`];
+    const outcome = await run(world, [...words, ...log]);
+    expect(outcome.stdout, outcome.stderr).toBe('the log of the cache\n');
+    const none = await run(world, [`--substitute-urls=${faulty('missing')}`, ...log]);
+    expect(none).toMatchObject({ status: 1, stdout: '' });
+    expect(none.stderr).not.toContain('retrying');
   });
 
   test('what Nix asks gets an answer that it need not ask for again', async ({ caches }) => {

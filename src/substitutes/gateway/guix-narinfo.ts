@@ -14,6 +14,7 @@ export const guixNarinfo: NarinfoForm = {
   isServersOwn: true,
   // Guix asks for what is absent again after a longer time than for this.
   statusOfUnknown: 504,
+  others: undefined,
   read(bytes, { hash, store }) {
     const start = bytes.indexOf('Signature:');
     if (start === -1) return { is: 'unsigned' };

@@ -36,6 +36,8 @@ export type NarinfoForm = {
   readonly isServersOwn: boolean;
   /** What to answer when it can't be found out whether there is one. */
   readonly statusOfUnknown: number;
+  /** The paths of other things that a server may be asked for, and for which its word is taken. */
+  readonly others: RegExp | undefined;
 };
 
 /** The hash in the name of a store item, and the store. */

@@ -13,6 +13,8 @@ export const nixNarinfo: NarinfoForm = {
   isServersOwn: false,
   // Nix asks five times what a server can't answer, and gives up the build then.
   statusOfUnknown: 404,
+  // Build logs, and what derivations that are addressed by their content came to.
+  others: /^\/(?:log|realisations|build-trace-v\d+)(?:\/[\w:!+?=-][\w.:!+?=-]*)+$/,
   read(bytes, { hash, store }) {
     const fields = readFields(bytes.toString());
     const {

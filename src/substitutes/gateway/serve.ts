@@ -61,6 +61,7 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     else if (method !== 'GET' && method !== 'HEAD') finish(response, 405);
     else if (url === '/nix-cache-info') finish(response, 200, cacheInfo);
     else if (hash !== undefined) await answerNarinfo(hash, response);
+    else if (form.others?.test(url) === true) await sendOn(url, response);
     else if (method === 'HEAD') finish(response, nars.has(url) ? 200 : 404);
     else await answerNar(url, response);
   }
@@ -75,6 +76,20 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
       if (!nars.has(path) || path.includes(hash)) nars.set(path, { hash, item, nar });
     }
     return finish(response, 200, item.narinfo.bytes);
+  }
+
+  /** Whoever asks is to judge by the certificate, which isn't looked at here: so it asks that server itself. */
+  async function sendOn(url: string, response: ServerResponse): Promise<void> {
+    const looking = upstreams
+      .filter(({ health }) => !health.isOut)
+      .map(async (upstream) => {
+        await upstream.lookFor(url.slice(1));
+        return upstream.server;
+      });
+    const found = await Promise.any(looking).catch(() => undefined);
+    if (found === undefined) return finish(response, 404);
+    response.setHeader('location', found.url + url);
+    return finish(response, 307);
   }
 
   async function answerNar(url: string, response: ServerResponse): Promise<void> {
