@@ -57,7 +57,8 @@ ENV LANG=C.UTF-8 \
 # Guix, as the manual has it installed: the daemon is root, builds have users of their own.
 FROM packages AS root-debian
 ARG SOURCE_DATE_EPOCH
-RUN --mount=type=bind,source=image,target=/mnt OWNER=root /mnt/add-users
+RUN --mount=type=bind,source=image,target=/mnt \
+    OWNER=root GROUP=guixbuild USERS=guixbuilder /mnt/add-users
 FROM root-debian AS root-tarball
 COPY --from=release /release/gnu /gnu
 COPY --from=release /release/var/guix /var/guix
@@ -90,6 +91,27 @@ LABEL org.opencontainers.image.title="guix-entry-point, rootless" \
       org.opencontainers.image.revision="${REVISION}"
 USER guix
 WORKDIR /home/guix
+ENTRYPOINT ["/entry-point.sh"]
+
+# Nix, of Debian's package alone: --target=nix. docs/nix.md says how it is used.
+FROM ${BASE} AS nix-packages
+ARG METACALL_GUIX_ARCH
+ARG SOURCE_DATE_EPOCH
+ARG TARGETARCH
+RUN --mount=type=bind,source=image,target=/mnt GUIX_SOURCE=nix /mnt/install-packages && \
+    OWNER=root GROUP=nixbld USERS=nixbld /mnt/add-users && /mnt/prepare-nix
+ENV LANG=C.UTF-8 \
+    NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+FROM nix-packages AS nix
+ARG TARGETPLATFORM
+COPY --from=executable /${TARGETPLATFORM}/ /usr/local/
+RUN ln -s /usr/local/bin/guix-entry-point /entry-point.sh
+ARG VERSION REVISION
+LABEL org.opencontainers.image.title="guix-entry-point, Nix" \
+      org.opencontainers.image.description="Nix whose daemon lives as long as the command" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["/entry-point.sh"]
 
 FROM guix AS image

@@ -2,6 +2,7 @@
 # docker buildx bake all        the images of all six platforms, as one manifest; needs QEMU
 # docker buildx bake each       the same, one by one
 # docker buildx bake rootless   the variant that needs no privileges; rootless-all for six platforms
+# docker buildx bake nix        Nix instead of Guix; nix-all for six platforms
 
 variable "IMAGE" { default = "guix-entry-point" }
 variable "VERSION" { default = "" }
@@ -67,6 +68,17 @@ target "rootless" {
 
 target "rootless-all" {
   inherits  = ["rootless"]
+  platforms = platforms
+}
+
+target "nix" {
+  inherits = ["common"]
+  target   = "nix"
+  tags     = ["${IMAGE}:nix"]
+}
+
+target "nix-all" {
+  inherits  = ["nix"]
   platforms = platforms
 }
 

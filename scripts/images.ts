@@ -20,11 +20,12 @@ import { say } from './script.ts';
 
 const repository = path.join(import.meta.dirname, '..');
 
-/** What the Dockerfile's targets are called in an engine: Guix alone, and what is made of it. */
+/** What the Dockerfile's targets are called in an engine: Guix alone, what is made of it, and Nix. */
 const names = {
   guix: 'guix',
   image: 'guix-entry-point',
   rootless: 'guix-entry-point:rootless',
+  nix: 'guix-entry-point:nix',
 } as const;
 
 /** Opens an engine with the images of a platform; `storage` is what `provideImages` has returned. */
@@ -68,7 +69,8 @@ async function buildImages(platform: Platform, storage: string): Promise<void> {
     // Where it takes minutes, there is what most people use.
     if (isEmulated(platform) && target !== 'image') continue;
     await buildImage(engine, [`--target=${target}`, `--tag=${name}`]);
-    await buildImage(engine, [...contexts, `--build-arg=IMAGE=${name}`, `--tag=${name}`]);
+    const stage = `--target=${target === 'nix' ? 'nix' : 'guix'}`;
+    await buildImage(engine, [...contexts, stage, `--build-arg=IMAGE=${name}`, `--tag=${name}`]);
   }
   await succeed(engine, ['docker', 'builder', 'prune', '--all', '--force']);
   await keepStorage(engine, storage);

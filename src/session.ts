@@ -53,7 +53,8 @@ export async function runSession(
   const rules = kind.profiles;
   const loaded = await prepareEnvironment(environment, {
     rules,
-    findGuix: (path) => findOnPath(guix.client, path),
+    // Nix's programs complain of no locale.
+    findGuix: (path) => (kind === guix ? findOnPath(guix.client, path) : undefined),
     signal: signals.calledOff,
     report,
   });

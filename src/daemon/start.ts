@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { lstatSync, statSync } from 'node:fs';
 import { now } from '../processes/clock.ts';
 import { EntryPointError } from '../errors/failure.ts';
@@ -84,7 +85,8 @@ async function waitUntilReady(
   if (!death.signal.aborted) {
     // A nix-daemon that can't open its store says why to nobody but us.
     if (answer.is === 'failed') {
-      const reason = words.at(-1) ?? 'it hangs up on everybody who connects';
+      const said = stripVTControlCharacters(words.at(-1) ?? '').replace(/^error: /, '');
+      const reason = said || 'it hangs up on everybody who connects';
       throw new EntryPointError({ kind: 'daemon-refused', program, reason });
     }
     throw new EntryPointError({ kind: 'daemon-silent', program, socket, seconds: timeout, words });

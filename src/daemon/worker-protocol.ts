@@ -57,12 +57,12 @@ export async function openConnection(
   const socket = loadNet().connect({ ...address, ...(signal && { signal }) });
   try {
     const read = readWords(socket);
-    send(socket, workerMagic1);
-    if ((await read.word()) !== workerMagic2) throw new Error('it is not a daemon of Guix or Nix');
-    await read.word();
     const noAffinity = 0;
     const reserveSpace = 1;
-    send(socket, protocolVersion, noAffinity, reserveSpace);
+    // All at once: what we say doesn't hang on the answer, which is the daemon's magic and version.
+    send(socket, workerMagic1, protocolVersion, noAffinity, reserveSpace);
+    if ((await read.word()) !== workerMagic2) throw new Error('it is not a daemon of Guix or Nix');
+    await read.word();
     await readUntilLast(read);
     async function ask(...[values, heard]: Parameters<Connection['ask']>): Promise<WordReader> {
       send(socket, ...values);

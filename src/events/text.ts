@@ -36,7 +36,7 @@ const renderers: Renderers = {
     `${nameVariables(variables)}: by this, programs of this machine load code from a store, and can fail. '--clean-environment' keeps it from them`,
   ],
   'profile-variables': ({ variables }) => [
-    `${nameVariables(variables)}: from the Guix profile; programs of this machine get it, too, unless '--clean-environment' keeps it from them`,
+    `${nameVariables(variables)}: from a profile that is loaded; programs of this machine get it, too, unless '--clean-environment' keeps it from them`,
   ],
   'environment-cleaned': ({ program, removed }) => [
     `Taken out of the environment of ${program}:`,

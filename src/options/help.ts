@@ -9,8 +9,8 @@ const usage = `Usage: guix-entry-point [OPTION…] [--] COMMAND [ARG…]
 ${Object.entries(words)
   .map(([word, { usage: takes }]) => `       ${renderUsage(word, takes)}\n`)
   .join('')}
-Runs COMMAND, a program or a script, under a guix-daemon that lives only as long as the
-command. If a daemon answers already, that one is used and left alone. When the command
+Runs COMMAND, a program or a script, under a guix-daemon or nix-daemon that lives only as long
+as the command. If a daemon answers already, that one is used and left alone. When the command
 fails, the logs of the builds that failed are unpacked into the working directory and shown.
 
   -c, --commands=COMMANDS
@@ -67,9 +67,18 @@ function renderExitStatuses(meanings: (typeof words)[Word]['exitStatuses']): str
 }
 
 function renderOptions(rows: readonly Row<unknown>[]): string {
-  const ofRows = rows.map(({ flag, short, value, variable, help, defaultText }) => {
+  const ofRows = rows.map(({ flag, short, value, help, defaultText, ...row }) => {
+    const variables = listVariables(row).map((variable) => `      ${variable}\n`);
     const long = value === undefined ? `--${flag}` : `--${flag}=${value}`;
-    return `  ${short === undefined ? long : `-${short}, ${long}`}\n      ${help} (default: ${defaultText})\n${variable === undefined ? '' : `      ${variable}\n`}`;
+    return `  ${short === undefined ? long : `-${short}, ${long}`}\n      ${help} (default: ${defaultText})\n${variables.join('')}`;
   });
   return [...ofRows, '  -h, --help\n  -V, --version\n'].join('');
+}
+
+/** The variables that say the same as an option. */
+export function listVariables({
+  variable,
+  clientVariables = [],
+}: Pick<Row<unknown>, 'variable' | 'clientVariables'>): readonly string[] {
+  return variable === undefined ? clientVariables : [variable];
 }

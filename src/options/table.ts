@@ -10,6 +10,8 @@ export type Row<Value> = {
   readonly alias?: { readonly flag: string; readonly text: string };
   /** The environment variable that means the same; the flag wins over it. */
   readonly variable: string | undefined;
+  /** Variables of the daemons' clients that mean the same, each of one kind (daemon/kind.ts). */
+  readonly clientVariables?: readonly string[];
   /** The word of ours that alone knows the flag. */
   readonly only?: Word;
   /** What the value is called in `--help`; `undefined`: the flag takes none. */
@@ -60,12 +62,12 @@ export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
   },
   daemonSocket: {
     flag: 'daemon-socket',
-    // Each kind of daemon has its own: GUIX_DAEMON_SOCKET; NIX_REMOTE and NIX_DAEMON_SOCKET_PATH.
     variable: undefined,
+    clientVariables: ['GUIX_DAEMON_SOCKET', 'NIX_REMOTE'],
     value: 'ADDRESS',
     default: undefined,
-    defaultText: 'where clients look',
-    help: "where clients find the daemon, as 'GUIX_DAEMON_SOCKET' says it for Guix",
+    defaultText: 'where clients look by themselves',
+    help: 'where clients find the daemon',
     wanted: parse.addressWanted,
     parse: parse.address,
   },

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { callSystem } from './libc.ts';
 import { loadNet } from './net.ts';
 
@@ -24,21 +24,29 @@ export function listenOnName(name: string): number {
 }
 
 /**
- * Accepts who connects, paused, once there is time for it, and until disposed of. Who is not served by
- * then is not waited for.
+ * Accepts who connects, paused, after a moment, and until disposed of: what it takes costs
+ * milliseconds, which a command that is over soon doesn't have to pay. Who is not served by then is
+ * not waited for.
  */
 export function acceptLater(descriptor: number, accept: (socket: Socket) => void): Disposable {
-  const listening = new AbortController();
-  const { signal } = listening;
-  setImmediate(() => {
-    if (signal.aborted) return closeSync(descriptor);
-    const server = loadNet().createServer({ pauseOnConnect: true }, accept);
+  let server: Server | undefined;
+  const moment = setTimeout(() => {
+    server = loadNet().createServer({ pauseOnConnect: true }, accept);
     // Whoever left before being accepted needs no answer.
     server.on('error', () => {});
-    return server.listen({ fd: descriptor, signal }).unref();
-  });
-  return { [Symbol.dispose]: () => listening.abort() };
+    server.listen({ fd: descriptor }).unref();
+  }, unserved);
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(moment);
+      if (server === undefined) closeSync(descriptor);
+      else server.close();
+    },
+  };
 }
+
+/** Guix's clients take as long before they connect to a daemon. */
+const unserved = 40; // ms
 
 function listen(family: number, address: Buffer): number {
   const descriptor = callSystem('socket', family, SOCK_STREAM | SOCK_CLOEXEC, 0);

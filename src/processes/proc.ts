@@ -103,7 +103,8 @@ export function listDescendants(pid: number, isLeftOut: (child: number) => boole
 
 /** The children of a process, from files that cost next to nothing when there are none. */
 function listChildren(pid: number): number[] {
-  const threads = list(`/proc/${pid}/task`);
+  // What we start is our main thread's, and orphans come to it, too.
+  const threads = pid === process.pid ? [pid] : list(`/proc/${pid}/task`);
   const files = threads.map((thread) => read(`/proc/${pid}/task/${thread}/children`));
   // A kernel without CONFIG_PROC_CHILDREN has no such file.
   return threads.length > 0 && files.every((file) => file === undefined)

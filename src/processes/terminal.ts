@@ -10,10 +10,13 @@ const ICANON = process.arch === 'ppc64' ? 0x100 : 0x2;
 
 /** Whether a descriptor of ours is a terminal. Node's `tty` loads `net`, and what is no device is none. */
 export function isTerminal(descriptor: number): boolean {
-  return (
-    fstatSync(descriptor).isCharacterDevice() &&
-    process.getBuiltinModule('node:tty').isatty(descriptor)
-  );
+  if (!fstatSync(descriptor).isCharacterDevice()) return false;
+  try {
+    return readSettings(descriptor) !== undefined;
+  } catch {
+    // The C library can't be called. A run tells of that, and other words can do without.
+    return false;
+  }
 }
 
 /** Whether a program has taken the editing of lines from our terminal: a REPL, an editor, a pager. */
@@ -25,10 +28,15 @@ export function editsLines(): boolean {
     return false;
   }
   try {
-    const settings = Buffer.alloc(structureSize);
-    if (callLibc('tcgetattr', terminal, settings) !== 0) return false;
-    return (settings.readUInt32LE(localFlagsAt) & ICANON) === 0;
+    const settings = readSettings(terminal);
+    return settings !== undefined && (settings.readUInt32LE(localFlagsAt) & ICANON) === 0;
   } finally {
     closeSync(terminal);
   }
+}
+
+/** Its `struct termios`; only a terminal has one. */
+function readSettings(descriptor: number): Buffer | undefined {
+  const settings = Buffer.alloc(structureSize);
+  return callLibc('tcgetattr', descriptor, settings) === 0 ? settings : undefined;
 }

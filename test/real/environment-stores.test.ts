@@ -177,7 +177,7 @@ test('what comes from the profile is only told with --verbose', async ({ world }
   // A run inside of a run has it in its environment already.
   expect(await run(world, [off, '/entry-point.sh', off, ...print])).toMatchObject(plain);
   expect((await run(world, ['-v', ...print])).stderr).toContain(
-    "+ GUILE_LOAD_PATH: from the Guix profile; programs of this machine get it, too, unless '--clean-environment' keeps it from them\n",
+    "+ GUILE_LOAD_PATH: from a profile that is loaded; programs of this machine get it, too, unless '--clean-environment' keeps it from them\n",
   );
   expect(
     await run(world, ['--clean-environment', off, ...print], { env: { GUILE_LOAD_PATH: '/opt' } }),

@@ -1,5 +1,6 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listVariables } from '../../src/options/help.ts';
 import { table } from '../../src/options/table.ts';
 import {
   makeScript,
@@ -37,14 +38,15 @@ test.for(Object.values(table).filter(({ only }) => only === undefined))(
   async (row, { world }) => {
     const long = row.value === undefined ? `--${row.flag}` : `--${row.flag}=${row.value}`;
     const flags = row.short === undefined ? `\`${long}\`` : `\`-${row.short}\`, \`${long}\``;
+    const variables = listVariables(row);
     // Columns are aligned with spaces.
     expect(readme.replaceAll(/ +/g, ' ')).toContain(
-      `| ${flags} | \`${row.variable}\` | ${row.defaultText} | ${row.help} |\n`,
+      `| ${flags} | ${variables.map((one) => `\`${one}\``).join(', ')} | ${row.defaultText} | ${row.help} |\n`,
     );
     const { status, stdout } = await runIn(world, ['/entry-point.sh', '--help']);
     expect(status).toBe(0);
     expect(stdout).toContain(
-      `${long}\n      ${row.help} (default: ${row.defaultText})\n      ${row.variable}\n`,
+      `${long}\n      ${row.help} (default: ${row.defaultText})\n${variables.map((one) => `      ${one}\n`).join('')}`,
     );
   },
 );

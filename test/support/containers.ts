@@ -50,7 +50,9 @@ export async function listTraces(engine: Engine, container: string): Promise<str
   const { status, stdout } = await engine.docker(['diff', container]);
   expect(status).toBe(0);
   const files = stdout.split('\n').map((line) => line.slice(2));
-  return files.filter((file) => /^\/var\/guix\/(daemon-socket\/|db\/.*-(wal|shm)$)/.test(file));
+  return files.filter((file) =>
+    /^\/(var\/guix|nix\/var\/nix)\/(daemon-socket\/|db\/.*-(wal|shm)$)/.test(file),
+  );
 }
 
 /** The commands of all that runs in a container. */

@@ -58,12 +58,12 @@ export async function openPrompt(
   let answered = 0;
   /** The screen ends with a prompt, and it is none of those that have got their line already. */
   async function isAsked(): Promise<void> {
-    const countPrompts = (): number => terminal.screen().split('(guix) ').length - 1;
+    const countPrompts = (): number => terminal.screen().split(/\((?:guix|nix)\) /).length - 1;
     await expect.poll(countPrompts).toBeGreaterThan(answered);
-    await terminal.shows(/\(guix\) [^\n]*[#>] $/);
+    await terminal.shows(/\((?:guix|nix)\) [^\n]*[#>] $/);
     answered = countPrompts();
   }
-  await terminal.shows('(guix) ');
+  await terminal.shows(/\((?:guix|nix)\) /);
   return {
     ...terminal,
     async enter(words) {
