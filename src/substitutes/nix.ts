@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Environment, SetUp } from '../daemon/kind.ts';
 import { defaults, readSettings } from '../daemon/nix-settings.ts';
@@ -22,7 +22,7 @@ export const nixDialect: Dialect = {
     return () => keys;
   },
   behindGateway(environment, url) {
-    const directory = locateCache(environment);
+    const directory = locateCache(environment, url);
     seedCache(directory, url);
     return {
       ...environment,
@@ -32,8 +32,8 @@ export const nixDialect: Dialect = {
       XDG_CACHE_HOME: directory,
     };
   },
-  async forget(environment) {
-    rmSync(locateCache(environment), { recursive: true, force: true });
+  async forget(environment, { url }) {
+    rmSync(locateCache(environment, url), { recursive: true, force: true });
   },
 };
 
@@ -69,8 +69,8 @@ function addHost(hosts: string | undefined, host: string): string {
  * What Nix keeps of servers is one database, and would hold what the gateway said, under another URL in each
  * run. So a daemon that has a gateway keeps its own, where nobody but its user can write.
  */
-function locateCache(environment: Environment): string {
-  return `${nix.stateDirectory(environment)}/gateway-cache`;
+function locateCache(environment: Environment, url: string): string {
+  return `${nix.stateDirectory(environment)}/gateway-${new URL(url).port}`;
 }
 
 /**
@@ -78,8 +78,11 @@ function locateCache(environment: Environment): string {
  * each other away, to which others refer, and fail: `constraint failed`. Later ones have another database.
  */
 function seedCache(directory: string, url: string): void {
+  // Another user's daemon, which is none of 2.8, makes it itself.
+  const owner = statSync(dirname(directory), { throwIfNoEntry: false })?.uid;
+  if (owner !== process.geteuid?.()) return;
   const file = `${directory}/nix/binary-cache-v6.sqlite`;
-  // Of a run that was killed.
+  // Of a run that was killed, and had the same port.
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(dirname(file), { recursive: true });
   // Not waited for, and so not by `import`: 1 ms.
@@ -92,6 +95,4 @@ function seedCache(directory: string, url: string): void {
     .prepare('INSERT INTO BinaryCaches VALUES (1, ?, ?, ?, ?, ?)')
     .run(url, Math.floor(Date.now() / 1000), nix.store, 1, 40);
   database.close();
-  const { uid, gid } = statSync(dirname(directory));
-  for (const made of [directory, dirname(file), file]) chownSync(made, uid, gid);
 }
