@@ -87,6 +87,7 @@ export async function runSession(
   await using substitutes = prepareSubstitutes({
     options,
     kind,
+    environment: loaded,
     report,
   });
   const where = () => ({
@@ -122,7 +123,7 @@ export async function runSession(
     report,
   });
   const surroundings = {
-    environment: kind.tellClients(loaded, daemon.socket),
+    environment: substitutes.forClients(kind.tellClients(loaded, daemon.socket)),
     fit,
     inherited,
     spare: (pid: number) => before.has(pid) || daemon.owns(pid),

@@ -67,6 +67,8 @@ export const guix: Kind = {
   substitutes: {
     off: ['--no-substitutes'],
     from: (urls) => [`--substitute-urls=${urls}`],
+    // They ask for what their options say, and nothing else.
+    tellClients: (environment) => environment,
   },
   keepsGoing,
 

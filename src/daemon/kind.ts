@@ -44,8 +44,13 @@ export type Kind = {
   readonly substitutes: {
     /** What makes a daemon use none. */
     readonly off: readonly string[];
-    /** What makes it ask these servers, URLs with spaces between them, and no others. */
-    readonly from: (urls: string) => readonly string[];
+    /**
+     * What makes it ask these servers, URLs with spaces between them, and no others, unless a client names one
+     * of those in whose place they are.
+     */
+    readonly from: (urls: string, inPlaceOf: string) => readonly string[];
+    /** Makes the clients with this environment want the same as a daemon with these options. */
+    readonly tellClients: (environment: Environment, options: readonly string[]) => Environment;
   };
   /** Whether a client wants its other builds to go on when one has failed. */
   readonly keepsGoing: (client: Client) => boolean;

@@ -75,8 +75,22 @@ export const nix: Kind = {
     },
   },
   substitutes: {
-    off: ['--option', 'substitute', 'false'],
-    from: (urls) => ['--option', 'substituters', urls],
+    // A client always says whether it wants any, and a trusted one of which servers.
+    off: ['--option', 'substitute', 'false', '--option', 'substituters', ''],
+    from: (urls, inPlaceOf) => [
+      ...['--option', 'substituters', urls],
+      // Of those, anybody may name one.
+      ...['--option', 'extra-trusted-substituters', inPlaceOf],
+    ],
+    tellClients(environment, options) {
+      const lines = [...readOptions(options)]
+        .filter(([name]) => name === 'substitute' || name === 'substituters')
+        .map(([name, value]) => `${name} = ${value}`);
+      if (lines.length === 0) return environment;
+      const { NIX_CONFIG: own } = environment;
+      // Of lines for the same, the last one counts.
+      return { ...environment, NIX_CONFIG: [...(own ? [own] : []), ...lines].join('\n') };
+    },
   },
   keepsGoing,
 

@@ -75,6 +75,8 @@ export type Failure =
   /** Guix is content, and the list that counts has not changed. */
   | { readonly kind: 'keys-missing'; readonly keys: readonly string[]; readonly acl: string }
   | { readonly kind: 'guix-not-found'; readonly places: readonly string[] }
+  /** Only Guix authorizes keys; Nix has a setting for them. */
+  | { readonly kind: 'keys-are-settings' }
   | { readonly kind: 'profile-broken'; readonly script: string; readonly reason: string }
   /** The staging directory's file system is too small for the home cache. */
   | {

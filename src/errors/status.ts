@@ -49,6 +49,7 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'output-changed': failureStatus.incomplete,
   'rounds-differ': failureStatus.incomplete,
   'pack-lost': failureStatus.incomplete,
+  'keys-are-settings': failureStatus.incomplete,
   'profile-broken': failureStatus.misconfigured,
   'cache-no-room': failureStatus.misconfigured,
   'cache-taken': failureStatus.misconfigured,

@@ -9,7 +9,8 @@ type Kind =
   | 'key-malformed'
   | 'keys-refused'
   | 'keys-missing'
-  | 'guix-not-found';
+  | 'guix-not-found'
+  | 'keys-are-settings';
 
 /** What can go wrong with substitute servers and their keys, in words. */
 export const substitutesWords: Pick<Words, Kind> = {
@@ -61,5 +62,9 @@ export const substitutesWords: Pick<Words, Kind> = {
     headline: 'Cannot find guix, which keeps the list of keys.',
     hint: 'Install Guix, or name the profile that has it: GUIX_PROFILE.',
     quote: { heading: 'Looked at:', lines: places },
+  }),
+  'keys-are-settings': () => ({
+    headline: 'Cannot authorize keys for Nix: they are a setting of its own.',
+    hint: "Add the key to /etc/nix/nix.conf, as root, or give it to the daemon in NIX_CONFIG: 'extra-trusted-public-keys = NAME:BASE64'. For Guix: '--daemon=guix'.",
   }),
 };

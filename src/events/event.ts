@@ -157,9 +157,13 @@ export type Event =
       /** Those with which something went wrong, and what. */
       readonly failed: readonly { readonly url: string; readonly reason: string }[];
     }
-  /** Servers sign with a key that this machine doesn't trust; `key` is its file, if it is one of ours. */
+  /**
+   * Servers sign with a key that this machine doesn't trust; `key` is its file, if it is one of ours. Of a
+   * key of Nix's only the name is known.
+   */
   | {
       readonly event: 'key-unauthorized';
+      readonly kind: DaemonKind;
       readonly urls: readonly string[];
       readonly publicKey: string;
       readonly key: string | undefined;

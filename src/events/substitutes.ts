@@ -27,14 +27,17 @@ export function renderSubstitutes({
 
 /** Who signs what can't be used, and what to type so that it can. */
 export function renderUnauthorizedKey({
+  kind,
   urls,
   publicKey,
   key,
 }: Named<'key-unauthorized'>): string[] {
   const authorize =
-    key === undefined
-      ? `write '${publicKey}' to a file, and give it to 'guix archive --authorize <FILE'`
-      : `'guix-entry-point substitutes authorize ${key}'`;
+    kind === 'nix'
+      ? `add it to /etc/nix/nix.conf, 'extra-trusted-public-keys = ${publicKey}:…'`
+      : key === undefined
+        ? `write '${publicKey}' to a file, and give it to 'guix archive --authorize <FILE'`
+        : `'guix-entry-point substitutes authorize ${key}'`;
   return [
     `Substitutes of ${urls.join(', ')} are not used: this machine does not trust their key. If you do: ${authorize}`,
   ];

@@ -52,7 +52,7 @@ started.
 
   list       measures all servers at once, within 3 seconds, and writes one line for each to
              standard output. This is the default.
-  authorize  lets Guix take what these keys sign: 'guix archive --authorize', as root. A key that
+  authorize  lets Guix (no other daemon) take what these keys sign: 'guix archive --authorize', as root. A key that
              Guix has already is left alone. Without NAME all keys, built in and mounted
 
 The columns of 'list', under a heading at a terminal; '-' is for what isn't known:
@@ -76,6 +76,8 @@ NAME of a key is one of
 
 The servers are those of --substitute-urls, else of /etc/guix-entry-point/servers.json, else those
 that are built in. Guix keeps its keys in /etc/guix/acl, or where GUIX_CONFIGURATION_DIRECTORY says.
+With --daemon=nix, or where Nix alone is installed, the servers are those of --substitute-urls, else
+of Nix's settings, and its keys are a setting, too: 'trusted-public-keys'.
 `;
 
 const doctorHelp = `Looks at everything on this machine that Guix's daemon and its builds depend on, and says of
@@ -165,7 +167,15 @@ export const words: { readonly [W in Word]: Row } = {
       ],
       [failureStatus.misconfigured, 'the list of servers that is mounted is broken'],
     ],
-    options: ['substituteUrls', 'addedSubstituteUrls', 'logFormat'],
+    options: [
+      ...([
+        'daemon',
+        'daemonOptions',
+        'substituteUrls',
+        'addedSubstituteUrls',
+        'logFormat',
+      ] as const),
+    ],
     toRequest: ([action = 'list', ...names], options) => ({
       word: 'substitutes',
       action: parseAction('substitutes', action, substitutesActions),

@@ -1,5 +1,7 @@
+import { chooseDaemon } from '../daemon/choose.ts';
 import { guixKeys } from '../daemon/guix.ts';
 import { locateGuix } from '../daemon/locate.ts';
+import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
 import { exitStatus } from '../processes/ending.ts';
 import { followAcl } from '../substitutes/acl-file.ts';
@@ -9,8 +11,10 @@ import { chooseKeys } from './choose-keys.ts';
 import { findKeyFiles, type Key, readKeys } from './keys.ts';
 
 /** Lets Guix take what keys sign: those that are named, else all that there are. */
-export const authorizeKeys: Action = async ({ names }, circumstances) => {
+export const authorizeKeys: Action = async ({ names, options }, circumstances) => {
   const { environment, report } = circumstances;
+  const { kind } = chooseDaemon(options, environment);
+  if (kind.name === 'nix') throw new EntryPointError({ kind: 'keys-are-settings' });
   const { chosen, failures } = chooseKeys(names, findKeyFiles(report));
   for (const failure of failures) report({ event: 'failure', failure });
   const acl = guixKeys.acl(environment);

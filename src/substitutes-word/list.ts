@@ -1,13 +1,15 @@
-import { guix, guixKeys } from '../daemon/guix.ts';
+import { chooseDaemon } from '../daemon/choose.ts';
+import type { Environment, Kind } from '../daemon/kind.ts';
 import type { Report } from '../events/event.ts';
 import { writeToStdout } from '../events/stdout.ts';
 import { prepareToExitAtOnce } from '../processes/libc.ts';
 import { isTerminal } from '../processes/terminal.ts';
-import { followAcl } from '../substitutes/acl-file.ts';
+import { dialects } from '../substitutes/dialect.ts';
 import type { PublicKey } from '../substitutes/keys.ts';
 import { listServers } from '../substitutes/list.ts';
 import { makeRoomForLookUps } from '../substitutes/look-ups.ts';
 import { findProxies } from '../substitutes/proxies.ts';
+import { isHttpUrl } from '../substitutes/url.ts';
 import type { Action } from './action.ts';
 import { chooseItems } from './items.ts';
 import { openProgress } from './progress.ts';
@@ -17,36 +19,46 @@ import { renderJson, renderTable } from './table.ts';
 
 /** Measures the servers in force, and writes one line for each. */
 export const listMeasured: Action = async ({ options }, { environment, report }) => {
-  const { substituteUrls: urls, addedSubstituteUrls: added, logFormat } = options;
-  const servers = listServers({ urls, added });
-  const keys = { files: readFiles(report), authorized: followAcl(guixKeys.acl(environment))() };
-  const judged = await measure(servers, environment, keys);
+  const { substituteUrls: urls, addedSubstituteUrls: added, daemonOptions, logFormat } = options;
+  const { kind } = chooseDaemon(options, environment);
+  const dialect = dialects[kind.name];
+  const setUp = { environment, daemonOptions };
+  const listed = listServers({ urls, added }, dialect.listServers(setUp));
+  const servers = listed.filter(({ url }) => isHttpUrl(url));
+  const keys = { files: readFiles(report), authorized: dialect.followKeys(setUp)() };
+  const judged = await measure(servers, { kind, environment, keys });
   const lines =
     logFormat === 'json' ? judged.map(renderJson) : renderTable(judged, { heading: isTerminal(1) });
   writeToStdout(lines.map((line) => `${line}\n`).join(''));
-  tellUnauthorized(judged, report);
+  tellUnauthorized(judged, kind, report);
   if (!judged.some(({ isOfUse }) => isOfUse)) {
     const failure = {
       kind: 'no-server-answers',
       servers: servers.length,
-      store: guix.store,
+      store: kind.store,
     } as const;
     report({ event: 'failure', failure });
   }
 };
 
+type Circumstances = {
+  readonly kind: Kind;
+  readonly environment: Environment;
+  readonly keys: Keys;
+};
+
 async function measure(
   servers: ReturnType<typeof listServers>,
-  environment: Readonly<Record<string, string>>,
-  keys: Keys,
+  { kind, environment, keys }: Circumstances,
 ): Promise<readonly Judged[]> {
   makeRoomForLookUps(servers.length);
   using progress = openProgress(servers.length, environment);
   const { measureServers } = await import('../substitutes/measure.ts');
   const measured = await measureServers(servers, {
     proxies: findProxies(environment),
-    store: guix.store,
-    hashes: chooseItems(guix.store),
+    kind,
+    trusted: keys.authorized,
+    hashes: chooseItems(kind.store),
     progressed: progress.show,
   });
   if (measured.some(({ answers }) => !answers)) prepareToExitAtOnce();
@@ -59,12 +71,12 @@ function readFiles(report: Report): ReadonlyMap<string, PublicKey> {
   return new Map(keys.map(({ name, publicKey }) => [name, publicKey]));
 }
 
-/** What to type so that Guix takes what servers have, once for each key. */
-function tellUnauthorized(judged: readonly Judged[], report: Report): void {
+/** What to type so that what servers have is taken, once for each key. */
+function tellUnauthorized(judged: readonly Judged[], { name: kind }: Kind, report: Report): void {
   const unauthorized = judged.filter(({ authorized }) => authorized === false);
   for (const [publicKey, those] of Map.groupBy(unauthorized, (one) => one.publicKey)) {
     if (publicKey === undefined) continue;
     const urls = those.map(({ server }) => server.url);
-    report({ event: 'key-unauthorized', urls, publicKey, key: those[0]?.key });
+    report({ event: 'key-unauthorized', kind, urls, publicKey, key: those[0]?.key });
   }
 }

@@ -75,8 +75,10 @@ export function renderThroughput(bytes: number): string {
 const units = ['B', 'KiB', 'MiB', 'GiB'];
 
 /** The name that people know it by; of others, the first bytes, which tell them apart. */
-function renderKey({ key, publicKey }: Judged): string {
+function renderKey({ key, publicKey = '' }: Judged): string {
   if (key !== undefined) return key;
-  const [, bytes] = /\(q #([0-9A-F]{8})/.exec(publicKey ?? '') ?? [];
-  return bytes === undefined ? '-' : `${bytes}…`;
+  const [, bytes] = /\(q #([0-9A-F]{8})/.exec(publicKey) ?? [];
+  // A key of Nix's has its name before it.
+  const name = bytes === undefined ? publicKey.split(':')[0] : `${bytes}…`;
+  return name || '-';
 }

@@ -8,14 +8,16 @@ import { isHttpUrl, trimSlashes } from './url.ts';
 export const serversFile = '/etc/guix-entry-point/servers.json';
 
 /**
- * The servers of a run, in their order: those that were named, else those of the mounted list, else
- * the built-in ones; those that were added come first. Each is there once, slashes at the end or not.
+ * The servers of a run, in their order: those that were named, else those that are listed; those that were
+ * added come first. Each is there once, slashes at the end or not.
  */
-export function listServers(wish: {
-  readonly urls: readonly string[] | undefined;
-  readonly added: readonly string[];
-}): readonly Server[] {
-  const listed = readMounted() ?? builtInServers;
+export function listServers(
+  wish: {
+    readonly urls: readonly string[] | undefined;
+    readonly added: readonly string[];
+  },
+  listed = readListed(),
+): readonly Server[] {
   const known = new Map(listed.map((server) => [trimSlashes(server.url), server]));
   const urls = [...wish.added, ...(wish.urls ?? listed.map(({ url }) => url))].map(trimSlashes);
   return [...new Set(urls)].map((url) => {
@@ -26,6 +28,11 @@ export function listServers(wish: {
       ...(mirrorOf !== undefined && { mirrorOf: trimSlashes(mirrorOf) }),
     };
   });
+}
+
+/** The mounted list, else the built-in one. */
+export function readListed(): readonly Server[] {
+  return readMounted() ?? builtInServers;
 }
 
 function readMounted(): readonly Server[] | undefined {

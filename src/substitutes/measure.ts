@@ -1,3 +1,4 @@
+import type { Kind } from '../daemon/kind.ts';
 import { now } from '../processes/clock.ts';
 import { unlessAborted } from './gateway/abort.ts';
 import { Peers } from './gateway/health.ts';
@@ -11,9 +12,9 @@ import type { Server } from './servers.ts';
 /** What a server is found to be like; what isn't known is `undefined`. */
 export type Measurement = {
   readonly server: Server;
-  /** It says what kind of server it is, which is what Guix asks first. */
+  /** It says what kind of server it is, which is what is asked first. */
   readonly answers: boolean;
-  /** It answers, and for the store of this machine: Guix leaves out others. */
+  /** It answers, and for the store of this machine: a daemon leaves out others. */
   readonly isOfUse: boolean;
   /** Milliseconds from question to answer, on a connection that is there. */
   readonly latency?: number | undefined;
@@ -27,7 +28,9 @@ export type Measurement = {
 
 export type MeasureWish = {
   readonly proxies: Proxies;
-  readonly store: string;
+  readonly kind: Pick<Kind, 'name' | 'store'>;
+  /** The keys whose signatures count on this machine. */
+  readonly trusted: ReadonlySet<PublicKey>;
   /** The hashes of store items that servers may have. */
   readonly hashes: readonly string[];
   /** Told of each of the `stepsOfServer` steps that a server has behind it. */
@@ -78,7 +81,7 @@ async function measure(
 ): Promise<Omit<Measurement, 'server'>> {
   const enough = AbortSignal.timeout(allTakes);
   const startedAt = now();
-  const greeting = await greet(upstream, wish.store);
+  const greeting = await greet(upstream, wish.kind.store);
   wish.stepped();
   if (!greeting.isOfUse) return greeting;
   const latency = await measureLatency(upstream, startedAt + latencyTakes, enough);
@@ -89,7 +92,7 @@ async function measure(
   return { ...greeting, latency, publicKey, ...(await measureThroughput(upstream, nar, enough)) };
 }
 
-/** Asks the question that Guix asks first, and judges the answer as Guix does. */
+/** Asks the question that a daemon asks first, and judges the answer as it does. */
 async function greet(
   upstream: Upstream,
   store: string,

@@ -1,8 +1,10 @@
 import { unlessAborted } from './gateway/abort.ts';
 import { isBelow } from './gateway/catalog.ts';
-import { type Narinfo, type Objection, readNarinfo } from './gateway/narinfo.ts';
+import { narinfoForms } from './gateway/forms.ts';
+import type { Nar } from './gateway/narinfo.ts';
 import { renderNetworkError } from './gateway/network-error.ts';
 import { HttpStatus, type Upstream } from './gateway/upstream.ts';
+import type { Kind } from '../daemon/kind.ts';
 import type { PublicKey } from './keys.ts';
 
 /** What a server turns out to have. */
@@ -10,22 +12,26 @@ export type Offer = {
   /** Where the largest nar is. */
   readonly nar?: string;
   /** The key that signed its narinfo. */
-  readonly publicKey?: PublicKey;
+  readonly publicKey?: PublicKey | undefined;
   /** Why it has nothing of use, if that is not for lack of the items. */
   readonly problem?: string;
 };
 
-type Wanted = { readonly store: string; readonly hashes: readonly string[] };
+type Wanted = {
+  readonly kind: Pick<Kind, 'name' | 'store'>;
+  readonly trusted: ReadonlySet<PublicKey>;
+  readonly hashes: readonly string[];
+};
 
 /** Asks a server for some store items, all at once, and chooses the largest that it has. */
 export async function findOffer(
   upstream: Upstream,
-  { store, hashes }: Wanted,
+  wanted: Wanted,
   enough: AbortSignal,
 ): Promise<Offer> {
   const signal = AbortSignal.any([enough, AbortSignal.timeout(answersTake)]);
   const answers = await Promise.all(
-    hashes.map(async (hash) => read(await ask(upstream, hash, signal), { hash, store })),
+    wanted.hashes.map(async (hash) => read(await ask(upstream, hash, signal), hash, wanted)),
   );
   const narinfos = answers.filter((answer) => typeof answer === 'object');
   if (narinfos.length === 0) {
@@ -63,15 +69,21 @@ async function ask(
   }
 }
 
-/** Whoever signed it: whether that key is authorized is not asked here. */
+type Signed = { readonly nars: readonly Nar[]; readonly publicKey?: PublicKey | undefined };
+
+/** Whoever signed it: that its key is trusted is not asked for here. */
 function read(
   answer: Buffer | undefined | string,
-  { hash, store }: { readonly hash: string; readonly store: string },
-): Narinfo | undefined | string {
+  hash: string,
+  { kind, trusted }: Wanted,
+): Signed | undefined | string {
   if (answer === undefined || typeof answer === 'string') return answer;
-  const signers = new Set<PublicKey>();
-  const asOfNobody = readNarinfo(answer, { hash, store, acl: signers });
-  if ('is' in asOfNobody && asOfNobody.is === 'unauthorized') signers.add(asOfNobody.publicKey);
-  const narinfo: Narinfo | Objection = readNarinfo(answer, { hash, store, acl: signers });
-  return 'is' in narinfo ? `a narinfo of it is ${narinfo.is}` : narinfo;
+  const narinfo = narinfoForms[kind.name].read(answer, { hash, store: kind.store });
+  if ('is' in narinfo) return `a narinfo of it is ${narinfo.is}`;
+  const asOfNobody = narinfo.judge(trusted);
+  const verdict =
+    asOfNobody.is === 'unauthorized' ? narinfo.judge(new Set([asOfNobody.publicKey])) : asOfNobody;
+  return verdict.is === 'good' || verdict.is === 'unauthorized'
+    ? { nars: narinfo.nars, publicKey: verdict.publicKey }
+    : `a narinfo of it is ${verdict.is}`;
 }

@@ -1,15 +1,11 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { guixKeys } from '../daemon/guix.ts';
-import type { Arguments, Environment, Kind } from '../daemon/kind.ts';
+import type { Arguments, Environment, Kind, SetUp } from '../daemon/kind.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { renderFailure } from '../errors/wording.ts';
 import type { Report } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
 import { acceptLater, listenOnLoopback } from '../processes/listening.ts';
-import { followAcl } from './acl-file.ts';
-import { encodeBase32 } from './base32.ts';
+import { type Dialect, dialects } from './dialect.ts';
 import type { GatewayServer } from './gateway/serve.ts';
 import { listKeyFiles } from './key-files.ts';
 import { type PublicKey, readPublicKey } from './keys.ts';
@@ -22,36 +18,64 @@ import type { Server } from './servers.ts';
 export type Substitutes = AsyncDisposable & {
   /** What a daemon that is started with this environment is to be given; only then is a gateway opened. */
   readonly forDaemon: (environment: Environment) => Arguments;
+  /** What its clients are to be given, from what they would have without. */
+  readonly forClients: (environment: Environment) => Environment;
   /** Tells what was fetched, if anything was. */
   readonly tell: () => void;
 };
 
 type Wish = {
-  readonly options: Pick<Options, 'substitutes' | 'substituteUrls' | 'addedSubstituteUrls'>;
+  readonly options: Pick<
+    Options,
+    'substitutes' | 'substituteUrls' | 'addedSubstituteUrls' | 'daemonOptions'
+  >;
   readonly kind: Kind;
+  /** That of the command. */
+  readonly environment: Environment;
   readonly report: Report;
 };
 
 /** Prepares the way to the substitute servers. A bad list of them is an error at once. */
 export function prepareSubstitutes(wish: Wish): Substitutes {
   const { options, kind, report } = wish;
-  const servers = listServers({ urls: options.substituteUrls, added: options.addedSubstituteUrls });
-  const urls = servers.map(({ url }) => url).join(' ');
+  const { substituteUrls: urls, addedSubstituteUrls: added, daemonOptions } = options;
+  const dialect = dialects[kind.name];
+  const setUp = { environment: wish.environment, daemonOptions };
+  const servers = listServers({ urls, added }, dialect.listServers(setUp));
   let gateway: Gateway | undefined;
+  let given: readonly string[] = [];
+
+  function choose(environment: Environment): Arguments {
+    if (options.substitutes === 'off') return { options: kind.substitutes.off, environment };
+    try {
+      const chosen = dialect.chooseForGateway(servers, setUp);
+      if (options.substitutes === 'gateway' && chosen.length > 0) {
+        const proxies = findProxies(environment);
+        gateway = new Gateway({
+          ...wish,
+          dialect,
+          environment,
+          daemonOptions,
+          servers: chosen,
+          proxies,
+        });
+        const others = servers.filter((server) => !chosen.includes(server));
+        return gateway.forDaemon(others, servers);
+      }
+    } catch (error) {
+      report({ event: 'gateway-lost', reason: renderReason(error) });
+    }
+    const all = toUrls(servers);
+    return { options: kind.substitutes.from(all, all), environment };
+  }
+
   return {
     forDaemon(environment) {
-      if (options.substitutes === 'off') return { options: kind.substitutes.off, environment };
-      try {
-        if (options.substitutes === 'gateway' && servers.length > 0) {
-          const proxies = findProxies(environment);
-          gateway = new Gateway({ ...wish, environment, servers, proxies });
-          return gateway.forDaemon();
-        }
-      } catch (error) {
-        report({ event: 'gateway-lost', reason: renderReason(error) });
-      }
-      return { options: kind.substitutes.from(urls), environment };
+      const chosen = choose(environment);
+      given = chosen.options;
+      return chosen;
     },
+    forClients: (environment) => kind.substitutes.tellClients(environment, given),
     tell: () => gateway?.tell(report),
     async [Symbol.asyncDispose]() {
       await gateway?.close();
@@ -59,11 +83,18 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
   };
 }
 
-type GatewayWish = Omit<Wish, 'options'> & {
-  readonly environment: Environment;
-  readonly servers: readonly Server[];
-  readonly proxies: Proxies;
-};
+type GatewayWish = Omit<Wish, 'options'> &
+  SetUp & {
+    readonly dialect: Dialect;
+    /** That of the daemon. */
+    readonly environment: Environment;
+    readonly servers: readonly Server[];
+    readonly proxies: Proxies;
+  };
+
+function toUrls(servers: readonly Server[]): string {
+  return servers.map(({ url }) => url).join(' ');
+}
 
 function renderReason(error: unknown): string {
   if (!(error instanceof EntryPointError)) return renderSystemError(error);
@@ -100,31 +131,31 @@ class Gateway {
     });
   }
 
-  /** With `http_proxy`, Guile asks that proxy for our address, too: we stand in for it (relay.ts). */
-  forDaemon(): Arguments {
-    const { kind, environment, proxies } = this.#wish;
-    const proxy = proxies.http === undefined ? {} : { http_proxy: this.#url };
+  /** It asks us, and others besides, in place of all. */
+  forDaemon(others: readonly Server[], all: readonly Server[]): Arguments {
+    const { kind, dialect, environment } = this.#wish;
+    const urls = toUrls([{ url: this.#url }, ...others]);
     return {
-      options: kind.substitutes.from(this.#url),
-      environment: { ...environment, ...proxy },
+      options: kind.substitutes.from(urls, toUrls(all)),
+      environment: dialect.behindGateway(environment, this.#url),
     };
   }
 
   /**
    * What speaks HTTP takes 20 ms to load, in which nothing else moves. Only now, although there would
-   * be time before, while Guix gets ready for its question: a session that begins and ends meanwhile
+   * be time before, while who asks gets ready for its question: a session that begins and ends meanwhile
    * wouldn't be seen (daemon/temp-roots.ts). Whoever asks waits for us.
    */
   async #load(): Promise<void> {
-    const { servers, proxies, kind, environment } = this.#wish;
+    const { servers, proxies, kind, dialect } = this.#wish;
     const { openGatewayServer } = await import('./gateway/serve.ts');
     makeRoomForLookUps(servers.length);
     this.#http = openGatewayServer({
       url: this.#url,
       servers,
       proxies,
-      store: kind.store,
-      acl: followAcl(guixKeys.acl(environment)),
+      kind,
+      trusted: dialect.followKeys(this.#wish),
     });
   }
 
@@ -132,7 +163,8 @@ class Gateway {
     if (this.#http === undefined) return;
     const { unauthorized, ...use } = this.#http.use();
     for (const one of unauthorized) {
-      report({ event: 'key-unauthorized', ...one, key: findKeyName(one.publicKey) });
+      const key = findKeyName(one.publicKey);
+      report({ event: 'key-unauthorized', kind: this.#wish.kind.name, ...one, key });
     }
     const isWorthTelling = use.bytes > 0 || use.failed.length > 0;
     if (isWorthTelling) report({ event: 'substitutes-used', ...use });
@@ -141,14 +173,8 @@ class Gateway {
   async close(): Promise<void> {
     this.#sockets[Symbol.dispose]();
     await this.#loading;
-    if (this.#http === undefined) return;
-    await this.#http.close();
-    // What Guix keeps of a server goes by its URL, and ours is another one in each run.
-    const { createHash } = await import('node:crypto');
-    const name = encodeBase32(createHash('sha256').update(this.#url).digest());
-    rmSync(join(guixKeys.narinfoCache(this.#wish.environment), name), {
-      recursive: true,
-      force: true,
-    });
+    await this.#http?.close();
+    const { dialect, environment } = this.#wish;
+    await dialect.forget(environment, { url: this.#url, wasAsked: this.#http !== undefined });
   }
 }

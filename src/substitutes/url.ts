@@ -1,4 +1,4 @@
-/** Whether Guix can ask a server by this URL. */
+/** Whether a server is asked by HTTP. */
 export function isHttpUrl(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readNarinfo } from '../../src/substitutes/gateway/narinfo.ts';
+import { guixNarinfo } from '../../src/substitutes/gateway/guix-narinfo.ts';
+import type { Wanted } from '../../src/substitutes/gateway/narinfo.ts';
 
 const hash = 'p9iqmd29fdw485sh18pcx0v5qdgmymcb';
 /** What a real `guix publish` has signed. */
@@ -13,9 +14,16 @@ const key =
   '(public-key (ecc (curve Ed25519) (q #4EA9B639D25F5AFED7D80738AD06030C0E1CDAAB3E4CD51B5E4C4FF65415D742#)))';
 const acl = new Set([key]);
 
-function read(narinfo: string, wanted: Partial<Parameters<typeof readNarinfo>[1]> = {}): unknown {
-  const bytes = Buffer.from(narinfo, 'latin1');
-  return readNarinfo(bytes, { hash, store: '/gnu/store', acl, ...wanted });
+type Asked = Partial<Wanted> & { readonly acl?: ReadonlySet<string> };
+
+/** A narinfo and what comes of it. */
+function read(given: string, { acl: trusted = acl, ...wanted }: Asked = {}): unknown {
+  const bytes = Buffer.from(given, 'latin1');
+  const narinfo = guixNarinfo.read(bytes, { hash, store: '/gnu/store', ...wanted });
+  if ('is' in narinfo) return narinfo;
+  const { judge, ...fields } = narinfo;
+  const verdict = judge(trusted);
+  return verdict.is === 'good' ? { ...fields, ...verdict } : verdict;
 }
 
 /** Changes what the signature holds, which is base64 of an s-expression. */

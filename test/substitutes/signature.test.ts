@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSound } from '../../src/substitutes/gateway/signature.ts';
+import { isSound } from '../../src/substitutes/gateway/libgcrypt.ts';
 import { parseSexp, renderSexp } from '../../src/substitutes/sexp.ts';
 
 /** What libgcrypt has signed, as Guix puts it into a narinfo. */

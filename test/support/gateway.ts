@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect, createServer as createSocketServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { guix } from '../../src/daemon/guix.ts';
 import { openGatewayServer } from '../../src/substitutes/gateway/serve.ts';
 import type { SubstituteUse } from '../../src/substitutes/gateway/use.ts';
 import type { Server } from '../../src/substitutes/servers.ts';
@@ -52,8 +53,8 @@ export async function openGateway(servers: readonly Server[], proxy?: string): P
     url: `http://127.0.0.1:${port}`,
     servers,
     proxies: { http: proxy, https: undefined, none: '127.0.0.1' },
-    store: '/gnu/store',
-    acl: () => new Set([key]),
+    kind: guix,
+    trusted: () => new Set([key]),
   });
   sockets.on('connection', gateway.accept);
   return {

@@ -19,7 +19,8 @@ export const servers: Check = {
       const { measureServers } = await import('../../substitutes/measure.ts');
       const measured = await measureServers(listed, {
         proxies: findProxies(environment),
-        store: kind.store,
+        kind,
+        trusted: new Set(),
         // What they have is no question here.
         hashes: [],
         progressed() {},

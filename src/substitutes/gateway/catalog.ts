@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { PublicKey } from '../keys.ts';
 import { trimSlashes } from '../url.ts';
 import { hedge } from './hedge.ts';
-import { type Nar, type Narinfo, type Objection, readNarinfo, readOffer } from './narinfo.ts';
-import { practise } from './signature.ts';
+import { practise } from './libgcrypt.ts';
+import { type Nar, type Narinfo, type NarinfoForm, type Objection, readOffer } from './narinfo.ts';
 import type { Upstream } from './upstream.ts';
 
 /** A store item that servers have. */
@@ -32,7 +32,8 @@ export type Source = {
 /** What is to be known of the machine: whose signatures count there, and where its store is. */
 export type Trust = {
   readonly store: string;
-  readonly acl: () => ReadonlySet<PublicKey>;
+  readonly form: NarinfoForm;
+  readonly trusted: () => ReadonlySet<PublicKey>;
 };
 
 /** What the listed servers have, as far as it has been asked for. */
@@ -44,6 +45,7 @@ export class Catalog {
   readonly #searches = new Map<string, Promise<Item | 'absent' | 'unknown'>>();
   /** What is still to be said of items that were found. */
   readonly #answers = new Map<string, Promise<unknown>>();
+  readonly #complete = new Set<string>();
   #practice: NodeJS.Timeout | undefined;
   /** Servers that sign with a key that isn't authorized. */
   readonly unauthorized = new Map<Upstream, PublicKey>();
@@ -64,8 +66,8 @@ export class Catalog {
   }
 
   /**
-   * All families are asked at once, in each the nearest server first; the first narinfo that Guix would
-   * take is the one. What comes later tells where else its nar is.
+   * All families are asked at once, in each the nearest server first; the first narinfo that would be
+   * taken is the one. What comes later tells where else its nar is.
    */
   async #search(hash: string): Promise<Item | 'absent' | 'unknown'> {
     // Unless the first answer is here at once, there is time for this.
@@ -78,11 +80,17 @@ export class Catalog {
     });
     const answers = Promise.all(verdicts);
     this.#answers.set(hash, answers);
+    void answers.finally(() => this.#complete.add(hash));
     answers.then((all) => resolve(all.includes('unknown') ? 'unknown' : 'absent'), reject);
     return promise;
   }
 
-  /** Waits until all servers that were asked for an item have said what they have. */
+  /** Whether all servers that were asked for an item have said what they have. */
+  isComplete(hash: string): boolean {
+    return this.#complete.has(hash);
+  }
+
+  /** Waits until they have. */
   async waitForAnswers(hash: string): Promise<void> {
     await this.#answers.get(hash);
   }
@@ -112,8 +120,11 @@ export class Catalog {
     const known = this.#items.get(hash);
     if (known !== undefined) return this.#add(known, bytes, upstream);
     clearTimeout(this.#practice);
-    const narinfo = readNarinfo(bytes, { hash, store: this.#trust.store, acl: this.#trust.acl() });
+    const { form, store, trusted } = this.#trust;
+    const narinfo = form.read(bytes, { hash, store });
     if ('is' in narinfo) return this.#object(narinfo, upstream);
+    const verdict = narinfo.judge(trusted());
+    if (verdict.is !== 'good') return this.#object(verdict, upstream);
     const item = { narinfo, offers: [] };
     this.#items.set(hash, item);
     return this.#add(item, bytes, upstream);
@@ -132,14 +143,17 @@ export class Catalog {
       this.unauthorized.set(upstream, objection.publicKey);
       return 'absent';
     }
-    upstream.health.exclude(`a narinfo of it is ${objection.is}`);
+    const reason = `a narinfo of it is ${objection.is}`;
+    if (this.#trust.form.isServersOwn) upstream.health.exclude(reason);
+    else upstream.health.reason = reason;
     return undefined;
   }
 
   /** It signs with a key that is still not authorized. */
   #isUnauthorized(upstream: Upstream): boolean {
     const key = this.unauthorized.get(upstream);
-    return key !== undefined && !this.#trust.acl().has(key);
+    const { form, trusted } = this.#trust;
+    return form.isServersOwn && key !== undefined && !trusted().has(key);
   }
 
   /** Asks for an item where it hasn't been asked for, so that a mirror is known to have the same file. */
@@ -158,7 +172,7 @@ export class Catalog {
 
   /**
    * Where a nar of an item is. It unpacks to what the narinfo says from every server whose narinfo says
-   * the same; that it does is Guix's to check.
+   * the same; that it does is the daemon's to check.
    */
   listSources({ offers }: Item, wanted: Nar): Source[] {
     const sources = new Map<Upstream, Source>();

@@ -1,20 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { PublicKey } from '../keys.ts';
-import { findLists, parseSexp, renderSexp, type Sexp } from '../sexp.ts';
-import { isSound, readDigest } from './signature.ts';
 
-/** What a server says of a store item: where its nar is, and what it hashes to, signed. */
+/** What a server says of a store item: where its nar is, and what it hashes to. */
 export type Narinfo = {
-  /** As the server sent it. Guix checks the signature over these very bytes. */
+  /** As the server sent it. What is signed is these very bytes, or what they say. */
   readonly bytes: Buffer;
   readonly storePath: string;
   readonly narHash: string;
   /** The same item in different compressions. */
   readonly nars: readonly Nar[];
-  readonly signature: Sexp;
-  /** The digest of what is signed, in hexadecimal capitals. */
-  readonly digest: string;
-  readonly publicKey: PublicKey;
+  /** Whether it counts where these keys are trusted. */
+  readonly judge: (trusted: ReadonlySet<PublicKey>) => Verdict;
 };
 
 /** A packed store item on a server; what says so is not signed. */
@@ -31,26 +26,22 @@ export type Objection =
   | { readonly is: 'malformed' | 'unsigned' | 'of another item' | 'falsely signed' }
   | { readonly is: 'unauthorized'; readonly publicKey: PublicKey };
 
-/** What must stand above the signature, so that it is signed (narinfo-sha256 in guix/narinfo.scm). */
-const signedFields = ['StorePath', 'NarHash', 'References'];
+/** The trusted key that has signed it; none where it needs none. */
+export type Verdict = { readonly is: 'good'; readonly publicKey?: PublicKey } | Objection;
 
-/**
- * Reads a narinfo and looks whether Guix would take it for what was asked for. Guix skips one that is
- * not signed by an authorized key, and a good one of another server would stand behind it.
- */
-export function readNarinfo(
-  bytes: Buffer,
-  wanted: { readonly hash: string; readonly store: string; readonly acl: ReadonlySet<PublicKey> },
-): Narinfo | Objection {
-  const narinfo = parseNarinfo(bytes);
-  if ('is' in narinfo) return narinfo;
-  const { storePath, signature, digest, publicKey } = narinfo;
-  if (!storePath.startsWith(`${wanted.store}/${wanted.hash}-`)) return { is: 'of another item' };
-  if (!wanted.acl.has(publicKey)) return { is: 'unauthorized', publicKey };
-  return readDigest(signature) === digest && isSound(signature)
-    ? narinfo
-    : { is: 'falsely signed' };
-}
+/** A narinfo, as the ones who take it write and judge it. */
+export type NarinfoForm = {
+  readonly read: (bytes: Buffer, wanted: Wanted) => Narinfo | Objection;
+  /** Whether a server signs all that it has, with one key. */
+  readonly isServersOwn: boolean;
+  /** What to answer when it can't be found out whether there is one. */
+  readonly statusOfUnknown: number;
+  /** The paths of other things that a server may be asked for, and for which its word is taken. */
+  readonly others: RegExp | undefined;
+};
+
+/** The hash in the name of a store item, and the store. */
+export type Wanted = { readonly hash: string; readonly store: string };
 
 /**
  * What else a server says of an item whose narinfo is known: where its nar is. Nobody has to vouch for
@@ -66,51 +57,25 @@ export function readOffer(
   return says('StorePath', storePath) && says('NarHash', narHash) ? readNars(fields) : [];
 }
 
-function parseNarinfo(bytes: Buffer): Narinfo | Objection {
-  const start = bytes.indexOf('Signature:');
-  if (start === -1) return { is: 'unsigned' };
-  const above = bytes.subarray(0, start);
-  const signed = new Map(readFields(above.toString()));
-  const fields = readFields(bytes.toString());
-  const [storePath, narHash] = [signed.get('StorePath'), signed.get('NarHash')];
-  const signature = readSignature(fields.find(([name]) => name === 'Signature')?.[1] ?? '');
-  if (!signedFields.every((name) => signed.has(name))) return { is: 'unsigned' };
-  const nars = readNars(fields);
-  const [publicKey] = findLists(signature, 'public-key');
-  if (storePath === undefined || narHash === undefined || nars.length === 0) {
-    return { is: 'malformed' };
-  }
-  if (signature === undefined || publicKey === undefined) return { is: 'unsigned' };
-  const digest = createHash('sha256').update(above).digest('hex').toUpperCase();
-  return { bytes, storePath, narHash, nars, signature, digest, publicKey: renderSexp(publicKey) };
-}
+export type Fields = readonly (readonly [name: string, value: string])[];
 
 /** `Name: value`, a line each. */
-function readFields(text: string): (readonly [name: string, value: string])[] {
+export function readFields(text: string): Fields {
   return text.split('\n').flatMap((line) => {
     const [, name, value] = /^([A-Za-z]+):[ \t]*(.*)$/.exec(line) ?? [];
     return name === undefined || value === undefined ? [] : [[name, value.trimEnd()] as const];
   });
 }
 
-/** `1;HOST;BASE64`, the last of which is an s-expression. */
-function readSignature(value: string): Sexp | undefined {
-  const [version, , text, ...more] = value.split(';');
-  if (version !== '1' || text === undefined || more.length > 0) return undefined;
-  try {
-    // Guix takes the bytes of libgcrypt for ISO 8859-1, and encodes that in UTF-8.
-    return parseSexp(Buffer.from(text, 'base64').toString('utf8'));
-  } catch {
-    return undefined;
-  }
+/** All values of the fields with a name. */
+export function listValues(fields: Fields, wanted: string): readonly string[] {
+  return fields.filter(([name]) => name === wanted).map(([, value]) => value);
 }
 
 /** Fields that belong together have the same place among those of their name. */
-function readNars(fields: readonly (readonly [string, string])[]): Nar[] {
-  const values = (wanted: string) =>
-    fields.filter(([name]) => name === wanted).map(([, value]) => value);
-  const [compressions, sizes] = [values('Compression'), values('FileSize')];
-  return values('URL').map((url, index) => {
+export function readNars(fields: Fields): Nar[] {
+  const [compressions, sizes] = [listValues(fields, 'Compression'), listValues(fields, 'FileSize')];
+  return listValues(fields, 'URL').map((url, index) => {
     const size = /^\d{1,15}$/.test(sizes[index] ?? '') ? Number(sizes[index]) : undefined;
     return { url, compression: compressions[index] ?? 'none', size };
   });

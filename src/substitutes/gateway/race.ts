@@ -20,6 +20,13 @@ type Attempt = {
   readonly ending: AbortController;
 };
 
+type Wish = {
+  /** Whoever asked for it has left. */
+  readonly gone: AbortSignal;
+  /** Others may turn out to have it, too: it isn't worth to wait long for one. */
+  readonly mayBeMore?: boolean;
+};
+
 /**
  * Opens a nar, from `offset` bytes on, at the server that will have sent it first as far as is known.
  * For a large one, servers of which that isn't known run a race over its first bytes; so the next one
@@ -28,7 +35,7 @@ type Attempt = {
 export async function openFastest(
   sources: readonly Source[],
   offset: number,
-  gone: AbortSignal,
+  { gone, mayBeMore = false }: Wish,
 ): Promise<Opened | undefined> {
   const sorted = fastestFirst(sources, offset);
   const racing = chooseRacers(sorted, offset);
@@ -38,7 +45,7 @@ export async function openFastest(
   const task = {
     offset,
     aheadBy: racing.length > 0 ? raceLength : 1,
-    isAlone: sources.length === 1,
+    isAlone: sources.length === 1 && !mayBeMore,
   };
   const leave = (): void => attempts.forEach(({ ending }) => ending.abort());
   gone.addEventListener('abort', leave);

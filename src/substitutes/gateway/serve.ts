@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Kind } from '../../daemon/kind.ts';
 import type { PublicKey } from '../keys.ts';
 import type { Proxies } from '../proxies.ts';
 import type { Server } from '../servers.ts';
 import { Catalog, type Item } from './catalog.ts';
+import { narinfoForms } from './forms.ts';
 import { Peers } from './health.ts';
 import type { Nar, Narinfo } from './narinfo.ts';
 import { relay } from './relay.ts';
@@ -17,9 +19,10 @@ export type GatewayWish = {
   readonly url: string;
   readonly servers: readonly Server[];
   readonly proxies: Proxies;
-  readonly store: string;
+  /** Whose daemon asks. */
+  readonly kind: Pick<Kind, 'name' | 'store'>;
   /** The keys whose signatures count on this machine. */
-  readonly acl: () => ReadonlySet<PublicKey>;
+  readonly trusted: () => ReadonlySet<PublicKey>;
 };
 
 /** The part of the gateway that speaks HTTP. */
@@ -32,19 +35,20 @@ export type GatewayServer = {
 };
 
 /**
- * Answers `guix substitute` for all listed servers. It knows three kinds of requests: for what kind of
+ * Answers a daemon for all listed servers. It knows three kinds of requests: for what kind of
  * server this is, for a narinfo, and for a nar that a narinfo has named; it reaches no other server
  * than those listed, and those that one of them sends it on to for a nar.
  */
 export function openGatewayServer(wish: GatewayWish): GatewayServer {
-  const { proxies } = wish;
+  const { proxies, kind, trusted } = wish;
+  const form = narinfoForms[kind.name];
   const peers = new Peers();
   const upstreams = wish.servers.map((server) => new Upstream(server, { proxies, peers }));
-  const catalog = new Catalog(upstreams, {
-    store: wish.store,
-    acl: wish.acl,
-  });
+  const catalog = new Catalog(upstreams, { store: kind.store, form, trusted });
   const count = new UseCount(upstreams, catalog);
+  // The first of the fields is all that Guix asks for. By the others, Nix may ask for many items at once, and
+  // asks us when it would ask the server that it knows itself.
+  const cacheInfo = `StoreDir: ${kind.store}\nWantMassQuery: 1\nPriority: 40\n`;
   /** The nars of the narinfos that were handed on, by their paths. */
   const nars = new Map<string, Named>();
 
@@ -54,23 +58,38 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     const url = given.startsWith(`${wish.url}/`) ? given.slice(wish.url.length) : given;
     const hash = /^\/([0-9a-z]{32})\.narinfo$/.exec(url)?.[1];
     if (!url.startsWith('/')) relay(request, response, wish.proxies.http);
-    else if (method !== 'GET') finish(response, 405);
-    else if (url === '/nix-cache-info') finish(response, 200, `StoreDir: ${wish.store}\n`);
+    else if (method !== 'GET' && method !== 'HEAD') finish(response, 405);
+    else if (url === '/nix-cache-info') finish(response, 200, cacheInfo);
     else if (hash !== undefined) await answerNarinfo(hash, response);
+    else if (form.others?.test(url) === true) await sendOn(url, response);
+    else if (method === 'HEAD') finish(response, nars.has(url) ? 200 : 404);
     else await answerNar(url, response);
   }
 
   async function answerNarinfo(hash: string, response: ServerResponse): Promise<void> {
     const item = await catalog.find(hash);
     if (item === 'absent') return finish(response, 404);
-    // Guix asks for what is absent again after a longer time than for this.
-    if (item === 'unknown') return finish(response, 504);
+    if (item === 'unknown') return finish(response, form.statusOfUnknown);
     for (const nar of item.narinfo.nars) {
       const path = `/${nar.url}`;
       // Nobody signs this: an item that names the nar of another doesn't get it.
       if (!nars.has(path) || path.includes(hash)) nars.set(path, { hash, item, nar });
     }
     return finish(response, 200, item.narinfo.bytes);
+  }
+
+  /** Whoever asks is to judge by the certificate, which isn't looked at here: so it asks that server itself. */
+  async function sendOn(url: string, response: ServerResponse): Promise<void> {
+    const looking = upstreams
+      .filter(({ health }) => !health.isOut)
+      .map(async (upstream) => {
+        await upstream.lookFor(url.slice(1));
+        return upstream.server;
+      });
+    const found = await Promise.any(looking).catch(() => undefined);
+    if (found === undefined) return finish(response, 404);
+    response.setHeader('location', found.url + url);
+    return finish(response, 307);
   }
 
   async function answerNar(url: string, response: ServerResponse): Promise<void> {
@@ -80,6 +99,7 @@ export function openGatewayServer(wish: GatewayWish): GatewayServer {
     if ((nar.size ?? Infinity) >= worthMirrors) void catalog.askMirrors(hash, item);
     const places: Places = {
       list: () => catalog.listSources(item, nar),
+      isComplete: () => catalog.isComplete(hash),
       waitForMore: () => catalog.waitForAnswers(hash),
     };
     if (!(await sendNar(response, places, count))) finish(response, 404);

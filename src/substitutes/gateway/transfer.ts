@@ -15,7 +15,9 @@ export type Tally = {
 export type Places = {
   /** As far as is known; there may be more later. */
   readonly list: () => readonly Source[];
-  /** Waits until those who were asked have said whether they have it, too. */
+  /** Whether all who were asked have said whether they have it. */
+  readonly isComplete: () => boolean;
+  /** Waits until they have. */
   readonly waitForMore: () => Promise<void>;
 };
 
@@ -55,15 +57,15 @@ export async function sendNar(
  * more, with all the time in the world.
  */
 async function openFirst(
-  { list, waitForMore }: Places,
+  { list, isComplete, waitForMore }: Places,
   gone: AbortSignal,
 ): Promise<Opened | undefined> {
   const known = list();
-  const opened = await openFastest(known, 0, gone);
+  const opened = await openFastest(known, 0, { gone, mayBeMore: !isComplete() });
   if (opened !== undefined) return opened;
   await waitForMore();
   const more = list().filter((one) => !known.some(({ upstream }) => upstream === one.upstream));
-  return (await openFastest(more, 0, gone)) ?? openFastest(list().slice(0, 1), 0, gone);
+  return (await openFastest(more, 0, { gone })) ?? openFastest(list().slice(0, 1), 0, { gone });
 }
 
 /** Sends all of it, whoever it takes. */
@@ -125,7 +127,8 @@ async function takeOver(
     await delay(pause);
     const others = listSame().filter(({ upstream }) => upstream !== last.upstream);
     const opened =
-      (await openFastest(others, offset, gone)) ?? (await openFastest([last], offset, gone));
+      (await openFastest(others, offset, { gone })) ??
+      (await openFastest([last], offset, { gone }));
     // The same narinfo, and another file: nothing of it fits behind what has been sent.
     if (opened?.size === size) return opened;
     opened?.close();

@@ -103,6 +103,18 @@ export class Upstream {
     }
   }
 
+  /** Looks for a file; throws if it hasn't got it, or can't be asked. */
+  async lookFor(name: string): Promise<void> {
+    const { statusCode, body } = await this.#narinfos.request({
+      ...locate(this.server.url, name),
+      method: 'HEAD',
+      headers: { 'user-agent': userAgent },
+      headersTimeout: stallLasts,
+    });
+    await body.dump();
+    if (statusCode !== 200) throw new HttpStatus(statusCode);
+  }
+
   /**
    * Opens a nar by its URL, from `offset` bytes on. Throws if the server hasn't got it, or if it takes
    * longer than is worth waiting for: much longer where there is nobody else (`isAlone`).

@@ -1,0 +1,98 @@
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Environment, SetUp } from '../daemon/kind.ts';
+import { defaults, readSettings } from '../daemon/nix-settings.ts';
+import { nix } from '../daemon/nix.ts';
+import type { Dialect } from './dialect.ts';
+import type { Server } from './servers.ts';
+import { isHttpUrl } from './url.ts';
+
+/** The list and the keys are settings. */
+export const nixDialect: Dialect = {
+  listServers: (setUp) => readList('substituters', setUp).map((url) => ({ url })),
+  chooseForGateway(servers, setUp) {
+    // Then nothing but a server's certificate vouches for what comes, and the gateway looks at none.
+    if (readSettings(setUp).get('require-sigs') === 'false') return [];
+    const hosts = listHostsWithPasswords(setUp);
+    return servers.filter((server) => isPlain(server, hosts));
+  },
+  followKeys(setUp) {
+    // The daemon, too, reads its settings once.
+    const keys = new Set(readList('trusted-public-keys', setUp));
+    return () => keys;
+  },
+  behindGateway(environment, url) {
+    const directory = locateCache(environment, url);
+    seedCache(directory, url);
+    return {
+      ...environment,
+      no_proxy: addHost(environment['no_proxy'] || environment['NO_PROXY'], new URL(url).hostname),
+      // Older ones of Nix know the latter alone.
+      NIX_CACHE_HOME: `${directory}/nix`,
+      XDG_CACHE_HOME: directory,
+    };
+  },
+  async forget(environment, { url }) {
+    rmSync(locateCache(environment, url), { recursive: true, force: true });
+  },
+};
+
+function readList(name: string, setUp: SetUp): readonly string[] {
+  const value = readSettings(setUp).get(name) ?? defaults.get(name) ?? '';
+  return value.split(' ').filter(Boolean);
+}
+
+/** Whether its URL is all that is to be known: no settings of the store behind it, and no password. */
+function isPlain({ url }: Server, hostsWithPasswords: ReadonlySet<string>): boolean {
+  if (!isHttpUrl(url)) return false;
+  const { search, username, hostname } = new URL(url);
+  return search === '' && username === '' && !hostsWithPasswords.has(hostname);
+}
+
+function listHostsWithPasswords(setUp: SetUp): ReadonlySet<string> {
+  const usual = `${setUp.environment['NIX_CONF_DIR'] || '/etc/nix'}/netrc`;
+  const file = readSettings(setUp).get('netrc-file') ?? usual;
+  try {
+    const machines = readFileSync(file, 'utf8').matchAll(/\bmachine\s+(\S+)/g);
+    return new Set([...machines].map(([, host = '']) => host));
+  } catch {
+    return new Set();
+  }
+}
+
+/** `*` means all hosts, and only where it stands alone. */
+function addHost(hosts: string | undefined, host: string): string {
+  return hosts === '*' ? hosts : [...(hosts ? [hosts] : []), host].join(',');
+}
+
+/**
+ * What Nix keeps of servers is one database, and would hold what the gateway said, under another URL in each
+ * run. So a daemon that has a gateway keeps its own, where nobody but its user can write.
+ */
+function locateCache(environment: Environment, url: string): string {
+  return `${nix.stateDirectory(environment)}/gateway-${new URL(url).port}`;
+}
+
+/**
+ * Writes down what Nix finds out of a server first. Sessions of 2.8 that do that at the same time take the rows of
+ * each other away, to which others refer, and fail: `constraint failed`. Later ones have another database.
+ */
+function seedCache(directory: string, url: string): void {
+  // Another user's daemon, which is none of 2.8, makes it itself.
+  const owner = statSync(dirname(directory), { throwIfNoEntry: false })?.uid;
+  if (owner !== process.geteuid?.()) return;
+  const file = `${directory}/nix/binary-cache-v6.sqlite`;
+  // Of a run that was killed, and had the same port.
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(dirname(file), { recursive: true });
+  // Not waited for, and so not by `import`: 1 ms.
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const database = new DatabaseSync(file);
+  database.exec(`PRAGMA synchronous = OFF; CREATE TABLE BinaryCaches (
+    id integer primary key autoincrement not null, url text unique not null, timestamp integer not null,
+    storeDir text not null, wantMassQuery integer not null, priority integer not null)`);
+  database
+    .prepare('INSERT INTO BinaryCaches VALUES (1, ?, ?, ?, ?, ?)')
+    .run(url, Math.floor(Date.now() / 1000), nix.store, 1, 40);
+  database.close();
+}
