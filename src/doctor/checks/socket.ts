@@ -53,11 +53,11 @@ function occupied(path: string): Finding {
 }
 
 /** What the one there says. */
-function judge(answer: Answer | undefined, place: string, { options }: Machine): Finding {
+function judge(answer: Answer | undefined, place: string, { kind, options }: Machine): Finding {
   if (answer === undefined) {
     return {
       state: 'odd',
-      text: `${place} is not looked at: it is behind ssh, and guix's own to reach`,
+      text: `${place} is not looked at: it is behind ssh, and ${kind.client}'s own to reach`,
     };
   }
   if (answer.is === 'ready') {
@@ -81,7 +81,7 @@ function judge(answer: Answer | undefined, place: string, { options }: Machine):
 function absent(place: string): Finding {
   if (!existsSync(place)) {
     const meaning =
-      'It is not ours to start: see to it there, or name another place by GUIX_DAEMON_SOCKET.';
+      'It is not ours to start: see to it there, or name another place by --daemon-socket.';
     return { state: 'broken', text: `no daemon answers on ${place}`, meaning };
   }
   return {
@@ -105,7 +105,7 @@ function examineDirectory(directory: string, { socket: usual }: Machine): Findin
       state: 'broken',
       text: `no daemon listens in ${directory}, and none can be started there: ${there}: ${renderSystemError(error)}`,
       meaning: `Run this as root, or ${elsewhere}`,
-      command: 'guix-entry-point --daemon-socket=/tmp/guix-daemon …',
+      command: 'guix-entry-point --daemon-socket=/tmp/daemon …',
     };
   }
   return findIntruders(there)[0] ?? free(usual);
