@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import type { Platform } from './build.config.ts';
+import type { Installed } from './scripts/provision.ts';
 
 /** What runs for 386 as well: all that its calls of 32 bits, and its Node, could make different. */
 const natively = [
@@ -30,6 +31,24 @@ const platforms: readonly (readonly [Platform, readonly string[]])[] = [
   ['linux/riscv64', emulated],
 ];
 
+/** What is written once for each daemon; `program` has it with Guix. */
+const withEachDaemon = [
+  'build-logs',
+  'builds-again',
+  'endings',
+  'failing-builds',
+  'logs-word',
+  'main-job',
+  'moments',
+  'nested',
+  'process-one',
+  'start-up-faults',
+  'which-logs',
+];
+/** What is Nix's alone. */
+const nixAlone = 'test/real/nix-*.test.ts';
+const nixes: readonly Installed[] = ['nix-bookworm', 'nix-sid'];
+
 const globalSetup = './test/support/provide-images.ts';
 
 export default defineConfig({
@@ -44,8 +63,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'program', include: ['test/**/*.test.ts'], exclude: ['test/image/**'] },
+        test: {
+          name: 'program',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/image/**', nixAlone],
+        },
       },
+      ...nixes.map((installed) => ({
+        extends: true as const,
+        test: {
+          name: installed,
+          include: [...withEachDaemon.map((name) => `test/real/${name}.test.ts`), nixAlone],
+          provide: { installed },
+        },
+      })),
       { extends: true, test: { name: 'image', include: ['test/image/*.test.ts'], globalSetup } },
       ...platforms.map(([platform, names]) => ({
         extends: true as const,

@@ -8,6 +8,15 @@ import { requireRoot, runScript } from './script.ts';
 const terminal = ['vim-tiny', 'less'];
 const shells = ['zsh'];
 
+/** The shell that test builds run in: a directory that a store can take in. */
+function makeTestShell(directory: string): readonly string[] {
+  return [
+    `mkdir --parents ${directory}/bin /job`,
+    `cp /usr/bin/busybox ${directory}/bin/sh`,
+    `for name in sleep dd; do ln ${directory}/bin/sh ${directory}/bin/$name; done`,
+  ];
+}
+
 const guix: Recipe = {
   name: 'root',
   title: 'a real Guix',
@@ -19,17 +28,39 @@ const guix: Recipe = {
     ...terminal,
     ...shells,
   ],
-  // What Debian's package leaves to the administrator, and the shell that test builds run in.
+  // What Debian's package leaves to the administrator.
   setUp: [
     'groupadd --system guixbuild',
     'for i in 1 2 3 4; do useradd --system --gid guixbuild --groups guixbuild --home-dir /var/empty --shell /usr/sbin/nologin guixbuilder$i; done',
     'chgrp guixbuild /gnu/store',
     'chmod 1775 /gnu/store',
-    'mkdir --parents /usr/lib/guix-test-shell/bin /job',
-    'cp /usr/bin/busybox /usr/lib/guix-test-shell/bin/sh',
-    'for name in sleep dd; do ln /usr/lib/guix-test-shell/bin/sh /usr/lib/guix-test-shell/bin/$name; done',
+    ...makeTestShell('/usr/lib/guix-test-shell'),
   ].join('\n'),
 };
+
+/** Of a suite: their versions of Nix are years apart. The package of the service has the build users. */
+function describeNix(suite: 'bookworm' | 'sid'): Recipe {
+  return {
+    name: `nix-${suite}`,
+    title: 'a real Nix',
+    duration: 'half a minute',
+    suite,
+    packages: [
+      ...['nix-bin', 'nix-setup-systemd', 'busybox-static', 'ca-certificates', 'strace'],
+      ...['xz-utils', 'less'],
+    ],
+    setUp: makeTestShell('/usr/lib/nix-test-shell').join('\n'),
+  };
+}
+
+const daemons = {
+  guix,
+  'nix-bookworm': describeNix('bookworm'),
+  'nix-sid': describeNix('sid'),
+} as const;
+
+/** What tests find installed: which daemon, and from where. */
+export type Installed = keyof typeof daemons;
 
 const engine: Recipe = {
   name: 'engine',
@@ -126,10 +157,10 @@ export function provisionRegistry(): Promise<string> {
   return provideRoot(registry);
 }
 
-/** Returns a root file system with a real Guix, which is only ever read. */
-export function provision(): Promise<string> {
+/** Returns a root file system with a real daemon, which is only ever read. */
+export function provision(installed: Installed = 'guix'): Promise<string> {
   requireRoot();
-  return provideRoot(guix);
+  return provideRoot(daemons[installed]);
 }
 
 /** Returns the root file system of our image's base. */
@@ -164,6 +195,8 @@ export function provisionFilter(): Promise<string> {
 if (import.meta.main) {
   await runScript(async () => {
     console.log(await provision());
+    console.log(await provision('nix-bookworm'));
+    console.log(await provision('nix-sid'));
     console.log(await provisionBase());
     console.log(await provisionBase('linux/386'));
     console.log(await provisionBase('linux/arm64'));

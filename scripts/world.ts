@@ -1,12 +1,12 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { path } from 'zx';
 import { type Bind, type Machine, openMachine } from './machine.ts';
-import { provision } from './provision.ts';
+import { type Installed, provision } from './provision.ts';
 import { requireRoot } from './script.ts';
 
 const repository = path.join(import.meta.dirname, '..');
 
-/** A machine with a real Guix. */
+/** A machine with a real daemon. */
 export type World = Machine;
 
 const binds: readonly Bind[] = [
@@ -16,10 +16,13 @@ const binds: readonly Bind[] = [
   [path.join(repository, 'bench'), '/bench'],
 ];
 
-/** Opens a world around the root that `provision` made. */
-export async function openWorld(more: readonly Bind[] = []): Promise<World> {
+/** Opens a world around a root that `provision` made. */
+export async function openWorld(
+  more: readonly Bind[] = [],
+  installed: Installed = 'guix',
+): Promise<World> {
   requireRoot();
-  return openMachine(await provision(), [...binds, ...more]);
+  return openMachine(await provision(installed), [...binds, ...more]);
 }
 
 /** A process as a root file system's own `/proc` has it. */
@@ -38,9 +41,11 @@ export function listProcesses(root: string): readonly Process[] {
 export function listLeftovers(root: string): readonly string[] {
   // Builders run under the build users: by their command lines they could be anything.
   const processes = listProcesses(root).filter(
-    ({ pid, command }) => /^\S*guix( |-daemon)\b/.test(command) || isBuilder(root, pid),
+    ({ pid, command }) => /^\S*(guix|nix)( |-daemon)\b/.test(command) || isBuilder(root, pid),
   );
-  const files = ['/var/guix/daemon-socket/*', '/var/guix/db/*-wal', '/var/guix/db/*-shm'];
+  const files = ['/var/guix', '/nix/var/nix'].flatMap((state) =>
+    ['daemon-socket/*', 'db/*-wal', 'db/*-shm'].map((name) => path.join(state, name)),
+  );
   return [
     ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
     ...globSync(files.map((pattern) => path.join(root, pattern))),
@@ -59,7 +64,9 @@ function readParent(root: string, pid: number): number {
 }
 
 function isBuilder(root: string, pid: number): boolean {
-  const group = /^guixbuild:[^:]*:(\d+)/m.exec(readText(path.join(root, 'etc/group')))?.[1];
+  const group = /^(?:guixbuild|nixbld):[^:]*:(\d+)/m.exec(
+    readText(path.join(root, 'etc/group')),
+  )?.[1];
   const status = readText(path.join(root, `proc/${pid}/status`));
   return group !== undefined && new RegExp(`^Gid:\\s+${group}\\s`, 'm').test(status);
 }

@@ -22,9 +22,8 @@ export function chooseDaemon(wish: Wish, environment: NodeJS.ProcessEnv, task?: 
 }
 
 function guess({ daemonProgram }: Wish, environment: NodeJS.ProcessEnv, task?: Task): Kind {
-  if (daemonProgram !== undefined) {
-    return basename(daemonProgram) === nix.program ? nix : guix;
-  }
+  const named = [guix, nix].find(({ program }) => program === basename(daemonProgram ?? ''));
+  if (named !== undefined) return named;
   const command = task?.is === 'command' ? basename(task.command[0] ?? '') : '';
   if (guix.clients.test(command)) return guix;
   const order = nix.clients.test(command) ? [nix, guix] : [guix, nix];

@@ -7,7 +7,7 @@ import {
   readFileSync,
   watch,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isOurProgram, listLineage, readCommandLine, readVariable } from '../processes/proc.ts';
 import type { Client, Kind } from './kind.ts';
 
@@ -49,7 +49,7 @@ type OpenSession = Session & { readonly file: number; readonly isOurs: boolean }
  */
 export function followTempRoots(
   directory: string,
-  { keepsGoing }: Pick<Kind, 'keepsGoing'>,
+  { clients, keepsGoing }: Pick<Kind, 'clients' | 'keepsGoing'>,
   onFirst: () => void,
 ): TempRoots {
   const ours = new Map<string, Session>();
@@ -61,7 +61,7 @@ export function followTempRoots(
   let isQuiet = true;
 
   function begin(name: string): void {
-    const client = findClient(Number(name));
+    const client = findClient(Number(name), clients);
     sessions.set(name, {
       file: openSync(join(directory, name), 'r'),
       isOurs: client !== 'not ours',
@@ -128,12 +128,14 @@ export function followTempRoots(
 
 /**
  * The client that a session of this run serves: its number stands behind the name of the session's
- * program. A session belongs to the innermost run around its client: a run inside this one looks
+ * program; or it serves itself, as root's of Nix do who aren't told to use the daemon. A session belongs to the innermost run around its client: a run inside this one looks
  * after its own. Where the client is gone, or numbers mean nothing because the daemon is in another
  * name space, the session may be ours.
  */
-function findClient(session: number): number | 'not ours' | 'unknown' {
-  const client = Number.parseInt(readCommandLine(session)[1] ?? '', 10);
+function findClient(session: number, clients: RegExp): number | 'not ours' | 'unknown' {
+  const [program = '', word = ''] = readCommandLine(session);
+  const number = Number.parseInt(word, 10);
+  const client = Number.isNaN(number) && clients.test(basename(program)) ? session : number;
   const lineage = client > 0 ? listLineage(client) : [];
   if (lineage.length === 0) return 'unknown';
   const run = lineage.find((pid) => pid === process.pid || isOurProgram(pid));

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import {
+  daemon as installed,
   expect,
   expectNothingSurvives,
   findDaemon,
   findSession,
-  guixBuild,
   kill,
   list,
   listProcesses,
@@ -27,24 +27,25 @@ async function startEndlessBuild(
   world: Parameters<typeof start>[0],
   words: readonly string[] = [],
 ): Promise<Running> {
-  const running = start(world, [...words, ...guixBuild('endless.scm')]);
+  const running = start(world, [...words, ...installed.build('endless')]);
   await running.says('building for ever\n');
   return running;
 }
 
 test.for(endingSignals)(
   '%s during a build: all of it ends, and its log is not lost',
-  async ([signal, status], { world }) => {
+  async ([signal], { world }) => {
     const running = await startEndlessBuild(world);
     findDaemon(world);
     findSession(world);
     expect(listProcesses(world).map(({ command }) => command)).toContainEqual(
       expect.stringMatching(
-        /^sh -c PATH=\/gnu\/store\/\w{32}-shell\/bin; echo 'building for ever'/,
+        /sh -c PATH=\/(gnu|nix)\/store\/\w{32}-shell\/bin; echo 'building for ever'/,
       ),
     );
 
     process.kill(running.pid, signal);
+    const status = installed.statusAfter(signal);
     expect(await running.ended).toEqual({ status, signal: null });
     expect(running.stderr()).toContain(`+ ${signal}: passed on to the command\n`);
     expectNothingSurvives(world);
@@ -53,7 +54,7 @@ test.for(endingSignals)(
     expect(others).toEqual([]);
     expect(log).toMatch(/-endless-1\.0\.drv$/);
     expect(readFileSync(world.at(`/job/${log}`), 'utf8')).toBe('building for ever\n');
-    expect(running.stderr()).toContain(`+ Its derivation: /gnu/store/${log}\n`);
+    expect(running.stderr()).toContain(`+ Its derivation: ${installed.kind.store}/${log}\n`);
   },
 );
 
@@ -84,7 +85,7 @@ test('a command that takes a signal in its own way decides the exit status', asy
 });
 
 test('what the command leaves in the background ends with it, its build too', async ({ world }) => {
-  const build = guixBuild('endless.scm').join(' ');
+  const build = installed.build('endless').join(' ');
   const script = `${build} 2>/job/log & until grep -q 'for ever' /job/log; do sleep 0.1; done; exit 5`;
   expect(await run(world, ['bash', '-c', script])).toMatchObject({ status: 5, signal: null });
   expectNothingSurvives(world);
@@ -95,10 +96,11 @@ test('a daemon killed in the middle is reported and changes nothing else', async
   const daemon = findDaemon(world);
   await kill(world, daemon.pid, 'KILL');
   await running.says(
-    `+ guix-daemon (process ${daemon.pid}) died during the run: killed by SIGKILL\n`,
+    `+ ${installed.kind.program} (process ${daemon.pid}) died during the run: killed by SIGKILL\n`,
   );
   process.kill(running.pid, 'SIGTERM');
-  expect(await running.ended).toEqual({ status: 143, signal: null });
+  const status = installed.statusAfter('SIGTERM');
+  expect(await running.ended).toEqual({ status, signal: null });
   expect(listProcesses(world)).toEqual([]);
   expectNothingSurvives(world);
 });
@@ -184,12 +186,18 @@ test('SIGUSR1 and SIGUSR2 reach the command and do nothing to us', async ({ worl
 
 test("a process under a group of the build users' number is no builder", async ({ world }) => {
   await run(world, ['true']);
-  const bystander = ['setpriv', '--regid=guixbuild', '--clear-groups', 'sleep', '1000'];
+  const bystander = [
+    'setpriv',
+    `--regid=${installed.buildGroup}`,
+    '--clear-groups',
+    'sleep',
+    '1000',
+  ];
   world.start(bystander, { stdio: ['ignore', 'pipe', 'ignore'] });
   const isThere = (): boolean =>
     listProcesses(world).some(({ command }) => command === 'sleep 1000');
   await expect.poll(isThere).toBe(true);
-  writeFileSync(world.at('/var/guix/db/db.sqlite-wal'), '');
+  writeFileSync(world.at(`${installed.stateDirectory}/db/db.sqlite-wal`), '');
   expect(await run(world, ['true'])).toMatchObject({ status: 0, stderr: '+ true\n' });
   expect(isThere()).toBe(true);
 });
@@ -197,11 +205,11 @@ test("a process under a group of the build users' number is no builder", async (
 test("a teardown that fails in part goes on, and the exit status is the command's", async ({
   world,
 }) => {
-  const running = start(world, guixBuild('endless.scm'));
+  const running = start(world, installed.build('endless'));
   await running.says('building for ever\n');
   const [daemon, session] = [findDaemon(world), findSession(world)];
   // The journal can't be taken into what is no database.
-  const database = world.at('/var/guix/db/db.sqlite');
+  const database = world.at(`${installed.stateDirectory}/db/db.sqlite`);
   renameSync(database, `${database}.away`);
   mkdirSync(database);
   await kill(world, daemon.pid, 'KILL');
@@ -209,7 +217,7 @@ test("a teardown that fails in part goes on, and the exit status is the command'
   expect(await running.ended).toEqual({ status: 1, signal: null });
   expect(running.stderr()).toContain('+ The teardown failed in part (takeInJournal): ');
   expect(listProcesses(world)).toEqual([]);
-  expect(list(world, '/var/guix/daemon-socket')).toEqual([]);
+  expect(list(world, `${installed.stateDirectory}/daemon-socket`)).toEqual([]);
 });
 
 test('the run after one that was killed is not disturbed by its daemon', async ({ world }) => {
@@ -217,7 +225,7 @@ test('the run after one that was killed is not disturbed by its daemon', async (
   await running.says('\nready\n');
   process.kill(running.pid, 'SIGKILL');
   expect(await running.ended).toEqual({ status: null, signal: 'SIGKILL' });
-  const outcome = await run(world, guixBuild('hello.scm'));
+  const outcome = await run(world, installed.build('hello'));
   expect(outcome, outcome.stderr).toMatchObject({ status: 0, signal: null });
   expectNothingSurvives(world);
 });

@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { World } from '../../scripts/world.ts';
+import type { ShellBuild } from '../support/daemons.ts';
 import {
-  buildExpressions,
+  readClientsWords,
   readFailed,
   readFailedDerivations,
-  readGuixWords,
   readLogs,
 } from '../support/failures.ts';
 import {
+  daemon,
   entryPoint,
   expect,
   expectNothingSurvives,
@@ -22,92 +24,95 @@ import {
 } from '../support/real.ts';
 import { quote } from '../support/terminal.ts';
 
-// Builds that fail in each way that there is, by a real guix-daemon. A success beside them is never
+// Builds that fail in each way that there is, by a real daemon. A success beside them is never
 // told. What the daemon said to its client is what we are measured by.
 
-const success = '(shell-build "fine-1" "echo fine > $out")';
+const success: ShellBuild = { name: 'fine-1', script: 'echo fine > $out' };
+
+const endless = 'echo begun; while :; do sleep 1; done';
 
 test.for([
-  ['with an exit status', '"echo first; echo last; exit 3"', [], 'first\nlast\n'],
-  ['by a signal', '"echo first; sh -c \'kill -KILL $$\'; exit 137"', [], 'first\nKilled\n'],
-  ['without an output', '"echo nothing made"', [], 'nothing made\n'],
+  ['with an exit status', { script: 'echo first; echo last; exit 3' }, 'first\nlast\n'],
+  ['by a signal', { script: "echo first; sh -c 'kill -KILL $$'; exit 137" }, 'first\nKilled\n'],
+  ['without an output', { script: 'echo nothing made' }, 'nothing made\n'],
   [
     'without one of its outputs',
-    '"echo half made; echo > $out" #:outputs \'("out" "doc")',
-    [],
+    { script: 'echo half made; echo > $out', outputs: ['out', 'doc'] },
     'half made\n',
   ],
   [
     'with another hash than it promised',
-    '"echo fetched; echo text > $out" #:hash (make-bytevector 32 0)',
-    [],
+    { script: 'echo fetched; echo text > $out', hash: '00'.repeat(32) },
     'fetched\n',
   ],
-  ['by its time limit', '"echo begun; while :; do sleep 1; done"', ['--timeout=1'], 'begun\n'],
-  ['by its silence', '"echo begun; while :; do sleep 1; done"', ['--max-silent-time=1'], 'begun\n'],
-  [
-    'with another output in the second round',
-    '"echo round; head -c 100 /dev/urandom > $out"',
-    ['--rounds=2'],
-    'round\n',
-  ],
-  ['without a word', '"exit 1"', [], ''],
-] as const)('a build that ends %s', async ([, builder, options, text], { world }) => {
-  const failing = `(begin (use-modules (rnrs bytevectors)) (shell-build "failing-1" ${builder}))`;
-  const words = [...buildExpressions(success, failing), '--keep-going', ...options];
-  const outcome = await run(world, words);
+  ['without a word', { script: 'exit 1' }, ''],
+] as const)('a build that ends %s', async ([, builder, text], { world }) => {
+  const failing = { name: 'failing-1', ...builder };
+  const outcome = await run(world, daemon.buildEach([success, failing], ['--keep-going']));
   expect(outcome.status).toBe(1);
   expect(readFailed(outcome.stderr)).toEqual(['failing-1']);
-  expect(readFailedDerivations(outcome.stderr)).toEqual(readGuixWords(outcome.stderr));
+  expect(readFailedDerivations(outcome.stderr)).toEqual(readClientsWords(outcome.stderr));
   expect(readLogs(world)).toEqual({ 'failing-1': text });
   expect(outcome.stderr).not.toContain('cut short');
+  expectNothingSurvives(world);
+});
+
+// Not every client names what it is that took too long.
+test.for(['--timeout', '--max-silent-time'])('a build that %s ends', async (option, { world }) => {
+  const builds = [success, { name: 'failing-1', script: endless }];
+  const outcome = await run(world, daemon.buildEach(builds, ['--keep-going', option, '1']));
+  expect(outcome.status).toBe(1);
+  expect(readFailed(outcome.stderr)).toEqual(['failing-1']);
+  expect(readLogs(world)).toEqual({ 'failing-1': 'begun\n' });
   expectNothingSurvives(world);
 });
 
 test('a dependency that fails is told apart from what was not tried because of it', async ({
   world,
 }) => {
-  const failing = '(shell-build "a-1" "exit 1")';
-  const middle = `(shell-build "b-1" "echo b" #:inputs (list ${failing} ${success}))`;
-  const [top, other] = ['c', 'd'].map(
-    (name) => `(shell-build "${name}-1" "echo ${name}" #:inputs (list ${middle}))`,
-  );
+  const failing = { name: 'a-1', script: 'exit 1', inputs: [success] };
+  const middle = { name: 'b-1', script: 'echo b', inputs: [failing] };
+  const top = { name: 'c-1', script: 'echo c', inputs: [middle] };
+  const other = { name: 'd-1', script: 'echo d', inputs: [middle] };
   // Its derivation is known, and it is not to be built.
-  const { status } = await run(world, [...buildExpressions(other ?? ''), '--derivations']);
+  const { status } = await run(world, daemon.instantiate(other));
   expect(status).toBe(0);
-  const { stderr } = await run(world, buildExpressions(top ?? ''));
+  const { stderr } = await run(world, daemon.buildEach([top]));
   expect(stderr).toContain('+ 1 build failed; 2 others were not tried because of it\n');
   expect(readFailed(stderr)).toEqual(['a-1']);
   expect(readLogs(world)).toEqual({ 'a-1': '' });
 });
 
 test('--keep-going: every failure, and what was not tried because of any', async ({ world }) => {
-  const [one, other] = ['one', 'other'].map((name) => `(shell-build "${name}-1" "exit 1")`);
-  const top = `(shell-build "top-1" "echo top" #:inputs (list ${one} ${other} ${success}))`;
-  const { stderr } = await run(world, [...buildExpressions(top), '--keep-going']);
+  const failures = ['one-1', 'other-1'].map((name) => ({ name, script: 'exit 1' }));
+  const top = { name: 'top-1', script: 'echo top', inputs: [...failures, success] };
+  const { stderr } = await run(world, daemon.buildEach([top], ['--keep-going']));
   expect(stderr).toContain('+ 2 builds failed; 1 other was not tried because of them\n');
   expect(readFailed(stderr).toSorted()).toEqual(['one-1', 'other-1']);
-  expect(readFailedDerivations(stderr)).toEqual(readGuixWords(stderr));
+  expect(readFailedDerivations(stderr)).toEqual(readClientsWords(stderr));
 });
 
 test('what is ended because another build failed has not failed itself', async ({ world }) => {
-  const endless = '(shell-build "endless-1" "echo begun; while :; do sleep 1; done")';
   // What it leaves takes the daemon some time, before it ends the other one.
   const files = 'for i in $(seq 20); do mkdir $i; for j in $(seq 100); do : > $i/$j; done; done';
-  const failing = `(shell-build "failing-1" "sleep 1; ${files}; exit 1")`;
-  const { stderr } = await run(world, [...buildExpressions(endless, failing), '--max-jobs=2']);
+  const builds = [
+    { name: 'endless-1', script: endless },
+    { name: 'failing-1', script: `sleep 1; ${files}; exit 1` },
+  ];
+  const { stderr } = await run(world, daemon.buildEach(builds, ['--max-jobs', '2']));
   expect(stderr).toContain('\nbegun\n');
   expect(stderr).toContain('+ 1 build failed; 1 other was interrupted by it\n');
   expect(readFailed(stderr)).toEqual(['failing-1']);
-  expect(readFailedDerivations(stderr)).toEqual(readGuixWords(stderr));
+  expect(readFailedDerivations(stderr)).toEqual(readClientsWords(stderr));
   expectNothingSurvives(world);
 });
 
-test('several Guix commands in one script', async ({ world }) => {
-  const [one = [], two = []] = ['one', 'two'].map((name) =>
-    buildExpressions(`(shell-build "${name}-1" "echo ${name}; exit 1")`),
+test('several commands in one script', async ({ world }) => {
+  const one = { name: 'one-1', script: 'echo one; exit 1' };
+  const two = { name: 'two-1', script: 'echo two; exit 1' };
+  const commands = [one, success, two].map((build) =>
+    daemon.buildEach([build]).map(quote).join(' '),
   );
-  const commands = [one, buildExpressions(success), two].map((words) => words.map(quote).join(' '));
   const outcome = await run(world, ['sh', '-c', commands.join('; ')]);
   expect(readFailed(outcome.stderr).toSorted()).toEqual(['one-1', 'two-1']);
   expect(readLogs(world)).toEqual({ 'one-1': 'one\n', 'two-1': 'two\n' });
@@ -115,30 +120,18 @@ test('several Guix commands in one script', async ({ world }) => {
 
 test('what fails at first and succeeds then is a success', async ({ world }) => {
   // Without the sandbox, a builder sees what has become of the world meanwhile.
-  const builder = '"echo tried; cp /srv/word $out"';
-  const words = buildExpressions(`(shell-build "flaky-1" ${builder})`).map(quote).join(' ');
+  const flaky = { name: 'flaky-1', script: 'echo tried; cp /srv/word $out' };
+  const words = daemon.buildEach([flaky]).map(quote).join(' ');
   const script = `${words}; echo word > /srv/word; ${words} && exit 9`;
-  const outcome = await run(world, ['--daemon-option=--disable-chroot', 'sh', '-c', script]);
+  const outcome = await run(world, ['--chroot=off', 'sh', '-c', script]);
   expect(outcome.status).toBe(9);
-  expect(readGuixWords(outcome.stderr)).toHaveLength(1);
+  expect(readClientsWords(outcome.stderr)).toHaveLength(1);
   expect(readFailed(outcome.stderr)).toEqual([]);
   expect(list(world, '/job')).toEqual([]);
 });
 
-test('a client that speaks another language', async ({ world }) => {
-  // gettext goes by the name of the locale alone.
-  await runIn(world, ['cp', '-r', '/usr/lib/locale/C.utf8', '/usr/lib/locale/de_DE.utf8']);
-  const env = { LC_ALL: 'de_DE.UTF-8' };
-  const { stderr } = await run(world, buildExpressions('(shell-build "a-1" "exit 1")'), { env });
-  expect(stderr).toContain('Folgende Ableitung wird erstellt:\n');
-  expect(readFailed(stderr)).toEqual(['a-1']);
-});
-
 test('a session that is killed leaves what it had written', async ({ world }) => {
-  const running = start(
-    world,
-    buildExpressions('(shell-build "a-1" "echo begun; while :; do sleep 1; done")'),
-  );
+  const running = start(world, daemon.buildEach([{ name: 'a-1', script: endless }]));
   await running.says('\nbegun\n');
   await kill(world, findSession(world).pid, 'KILL');
   expect((await running.ended).status).toBe(1);
@@ -149,10 +142,8 @@ test('a session that is killed leaves what it had written', async ({ world }) =>
 });
 
 test('a daemon that is killed', async ({ world }) => {
-  const running = start(
-    world,
-    buildExpressions('(shell-build "a-1" "echo begun; sleep 1; exit 1")'),
-  );
+  const slow = { name: 'a-1', script: 'echo begun; sleep 1; exit 1' };
+  const running = start(world, daemon.buildEach([slow]));
   await running.says('\nbegun\n');
   await kill(world, findDaemon(world).pid, 'KILL');
   expect((await running.ended).status).toBe(1);
@@ -161,20 +152,26 @@ test('a daemon that is killed', async ({ world }) => {
   expectNothingSurvives(world);
 });
 
+/** Gives a directory a file system of a megabyte. */
+async function limitSpace(world: World, directory: string): Promise<void> {
+  mkdirSync(world.at(directory), { recursive: true });
+  const words = ['mount', '-t', 'tmpfs', '-o', 'size=1m,mode=755', 'none', directory];
+  expect(await runIn(world, words)).toMatchObject({ status: 0 });
+}
+
 test('a full disk under the build', async ({ world }) => {
-  await runIn(world, ['mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', '/srv']);
-  const env = { TMPDIR: '/srv' };
-  const builder = '"echo begun; head -c 9000000 /dev/zero > big || exit 7"';
-  const outcome = await run(world, buildExpressions(`(shell-build "a-1" ${builder})`), { env });
+  await limitSpace(world, daemon.buildDirectory);
+  const big = { name: 'a-1', script: 'echo begun; head -c 9000000 /dev/zero > big || exit 7' };
+  const outcome = await run(world, daemon.buildEach([big]));
   expect(outcome.status).toBe(1);
   expect(readFailed(outcome.stderr)).toEqual(['a-1']);
   expect(readLogs(world)['a-1']).toMatch(/^begun\nhead: .*\n$/);
 });
 
 test('a full disk under the log', async ({ world }) => {
-  await runIn(world, ['mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', '/var/log/guix']);
-  const builder = '"echo begun; head -c 3000000 /dev/urandom | hexdump; exit 7"';
-  const outcome = await run(world, buildExpressions(`(shell-build "a-1" ${builder})`));
+  await limitSpace(world, daemon.logDirectory);
+  const script = 'echo begun; head -c 3000000 /dev/urandom | hexdump; exit 7';
+  const outcome = await run(world, daemon.buildEach([{ name: 'a-1', script }]));
   expect(outcome.status).toBe(1);
   expect(readFailed(outcome.stderr)).toEqual(['a-1']);
   expect(outcome.stderr).toMatch(/^\+ Its log: \S+-a-1\.drv \(cut short, \d+ lines?/m);
@@ -184,9 +181,9 @@ test('a full disk under the log', async ({ world }) => {
 test('a build that the kernel kills for want of memory', async ({ world }) => {
   await using group = makeMemoryGroup(700 * 2 ** 20);
   // It keeps a last line that never ends.
-  const builder = '"echo begun; tail -n 1 /dev/zero || exit 7"';
+  const hungry = { name: 'hungry-1', script: 'echo begun; tail -n 1 /dev/zero || exit 7' };
   const script = `echo $$ > ${group.procs} && exec ${entryPoint} "$@"`;
-  const words = buildExpressions(`(shell-build "hungry-1" ${builder})`);
+  const words = daemon.buildEach([hungry]);
   const outcome = await runIn(world, ['sh', '-c', script, 'sh', ...words]);
   expect(outcome.status).toBe(1);
   expect(readFailed(outcome.stderr)).toEqual(['hungry-1']);

@@ -1,5 +1,5 @@
 import type { World } from '../../scripts/world.ts';
-import { buildExpressions, readFailed, readGuixWords, readLogs } from '../support/failures.ts';
+import { buildExpressions, readFailed, readClientsWords, readLogs } from '../support/failures.ts';
 import { expect, expectNothingSurvives, list, run, runIn, test } from '../support/real.ts';
 
 // Disks that are full beside the build (for the build itself and its log see failing-builds.test.ts).
@@ -40,7 +40,7 @@ test('a working directory that takes the beginning of the log: no part of it is 
   expect(outcome.status).toBe(1);
   expect(outcome.stderr).toMatch(/^\+ Cannot unpack .*: no space left on device$/m);
   expect(readFailed(outcome.stderr)).toEqual(['long-1']);
-  expect(readGuixWords(outcome.stderr)).toHaveLength(1);
+  expect(readClientsWords(outcome.stderr)).toHaveLength(1);
   // Shown to its end all the same.
   expect(outcome.stderr).toMatch(/\n0009c40\n$/);
   expect(list(world, '/srv')).toEqual([]);

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { readDerivation } from '../../src/build-logs/derivation.ts';
 import {
+  daemon,
   entryPoint,
   expect,
   expectNothingSurvives,
-  guixBuild,
   list,
   listDaemons,
   run,
@@ -29,10 +29,10 @@ test('list: the failed ones, the newest first; all of them with --logs=all', asy
   expect(failed).toMatchObject({ status: 0, stderr: '' });
   expect(failed.stdout.split('\n')).toEqual([
     expect.stringMatching(
-      /^failed {2}\d{4}-\d\d-\d\dT\d\d:\d\d {2}\d+ {2}broken-1\.0 {2}\/gnu\/store\/[0-9a-z]{32}-broken-1\.0\.drv$/,
+      /^failed {2}\d{4}-\d\d-\d\dT\d\d:\d\d {2}\d+ {2}broken-1\.0 {2}\/(?:gnu|nix)\/store\/[0-9a-z]{32}-broken-1\.0\.drv$/,
     ),
     expect.stringMatching(
-      /^failed {2}2020-01-02T03:04 {2}\d+ {2}other-0\.9 {3}\/gnu\/store\/[0-9a-z]{32}-other-0\.9\.drv$/,
+      /^failed {2}2020-01-02T03:04 {2}\d+ {2}other-0\.9 {3}\/(?:gnu|nix)\/store\/[0-9a-z]{32}-other-0\.9\.drv$/,
     ),
     '',
   ]);
@@ -47,7 +47,7 @@ test('list: the failed ones, the newest first; all of them with --logs=all', asy
 });
 
 test('list --log-format=json: one object for each', async ({ world }) => {
-  await run(world, ['--logs=none', ...guixBuild('broken.scm')]);
+  await run(world, ['--logs=none', ...daemon.build('broken')]);
   const { stdout, stderr } = await logs(world, '--log-format=json');
   expect(stderr).toBe('');
   expect((await logs(world, '--json')).stdout).toBe(stdout);
@@ -64,9 +64,9 @@ test('list --log-format=json: one object for each', async ({ world }) => {
 });
 
 test('a build whose derivation was collected is of unknown outcome', async ({ world }) => {
-  await run(world, ['--logs=none', ...guixBuild('broken.scm')]);
+  await run(world, ['--logs=none', ...daemon.build('broken')]);
   const derivation = findDerivation(world, 'broken-1.0');
-  expect((await run(world, ['guix', 'gc', '-D', derivation])).status).toBe(0);
+  expect((await run(world, daemon.delete(derivation))).status).toBe(0);
   const failed = await logs(world);
   expect(failed).toMatchObject({
     status: 1,
@@ -84,7 +84,7 @@ test('a build whose derivation was collected is of unknown outcome', async ({ wo
 });
 
 test('a daemon at hand is asked; without one, it goes by what is there', async ({ world }) => {
-  await run(world, ['--logs=none', ...guixBuild('broken.scm')]);
+  await run(world, ['--logs=none', ...daemon.build('broken')]);
   const { outputs } = readDerivation(world.at(findDerivation(world, 'broken-1.0')));
   // What a build that was killed can leave: it is there, and not valid.
   mkdirSync(world.at(outputs[0] ?? ''));

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import {
+  daemon,
   expect,
   expectNothingSurvives,
-  guixBuild,
   type Running,
   start,
   test,
@@ -12,7 +12,7 @@ import {
 
 const slow = ['--daemon-program=/fixtures/programs/silent-daemon'];
 // Its log is longer than a pipe is wide.
-const failing = `${guixBuild('talkative.scm').join(' ')} 2>/dev/null; exit 3`;
+const failing = `${daemon.build('talkative').join(' ')} 2>/dev/null; exit 3`;
 
 /** The moment, how to get there, what is said then, and the exit status of a run that is stopped there. */
 const moments = [
@@ -21,7 +21,7 @@ const moments = [
   ['the daemon is ready', ['sh', '-c', 'read -r line'], 'ready after', 143],
   ['the command is about to start', ['sh', '-c', 'read -r line'], '+ sh -c', 143],
   ['the command runs', ['sh', '-c', 'echo begun >&2; read -r line'], '\nbegun\n', 143],
-  ['a build runs', guixBuild('endless.scm'), 'building for ever\n', 143],
+  ['a build runs', daemon.build('endless'), 'building for ever\n', daemon.statusAfter('SIGTERM')],
   ['the command has ended', ['sh', '-c', failing], 'The command ended after', 3],
   ['a build log is shown', ['sh', '-c', failing], '+ Failed build', 3],
   [
@@ -84,13 +84,13 @@ test('a command that ends while a build of its background goes on', async ({ wor
   writeFileSync(
     world.at('/job/leave'),
     `#!/bin/bash
-setsid ${guixBuild('endless.scm').join(' ')} 2>/job/err &
+setsid ${daemon.build('endless').join(' ')} 2>/job/err &
 until grep -q 'for ever' /job/err; do sleep 0.05; done
 `,
   );
   chmodSync(world.at('/job/leave'), 0o755);
   const running = start(world, ['--trace=commands', './leave']);
   await endsCleanly(running, 0);
-  expect(running.stderr()).toMatch(/\+ The command left processes behind \(\d+ .*guix.*\)/);
+  expect(running.stderr()).toMatch(/\+ The command left processes behind \(\d+ .*(guix|nix).*\)/);
   expectNothingSurvives(world);
 });

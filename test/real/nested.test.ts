@@ -1,27 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import {
+  daemon,
   entryPoint,
   expect,
   expectNothingSurvives,
   findDaemon,
-  guixBuild,
   list,
   listDaemons,
   listProcesses,
   run,
   runIn,
   start,
+  startDaemon,
   test,
 } from '../support/real.ts';
 
-const socket = '/var/guix/daemon-socket/socket';
-const reused = `+ guix-daemon: one answers on ${socket}; it is used and left alone\n`;
+const { ask, program, socket, socketVariable } = daemon;
+const reused = `+ ${daemon.kind.program}: one answers on ${socket}; it is used and left alone\n`;
 
 test('a nested call uses the daemon of the run it is in, and leaves it alone', async ({
   world,
 }) => {
-  const script = `${entryPoint} -v true && exec ${guixBuild('hello.scm').join(' ')}`;
+  const script = `${entryPoint} -v true && exec ${daemon.build('hello').join(' ')}`;
   const outcome = await run(world, ['sh', '-c', script]);
   expect(outcome).toMatchObject({ status: 0, stdout: expect.stringContaining('-hello-2.12\n') });
   expect(outcome.stderr).toContain(`${reused}+ true\n`);
@@ -29,7 +30,7 @@ test('a nested call uses the daemon of the run it is in, and leaves it alone', a
 });
 
 test('a nested build that fails shows its log once', async ({ world }) => {
-  const outcome = await run(world, [entryPoint, ...guixBuild('broken.scm')]);
+  const outcome = await run(world, [entryPoint, ...daemon.build('broken')]);
   expect(outcome.status).toBe(1);
   expect(outcome.stderr.match(/^\+ Failed build: /gm)).toHaveLength(1);
   expect(list(world, '/job')).toEqual([expect.stringMatching(/-broken-1\.0\.drv$/)]);
@@ -37,56 +38,39 @@ test('a nested build that fails shows its log once', async ({ world }) => {
 });
 
 test("somebody else's daemon is used, and runs on afterwards", async ({ world }) => {
-  const command = ['guix-daemon', '--build-users-group=guixbuild', `--listen=${socket}`];
-  world.start(command, { stdio: 'ignore' });
-  await expect.poll(() => list(world, dirname(socket))).toEqual(['socket']);
-
-  const outcome = await run(world, ['-v', ...guixBuild('hello.scm')]);
+  await startDaemon(world);
+  const outcome = await run(world, ['-v', ...daemon.build('hello')]);
   expect(outcome).toMatchObject({ status: 0, stderr: expect.stringContaining(reused) });
   // Its session may end a moment later.
   await expect
     .poll(() => listProcesses(world).map((process) => process.command))
-    .toEqual([command.join(' ')]);
+    .toEqual([[program, ...daemon.arguments].join(' ')]);
 });
 
-test('GUIX_DAEMON_SOCKET names another place, for us and for the command', async ({ world }) => {
-  const env = { GUIX_DAEMON_SOCKET: '/run/guix/socket' };
-  const running = start(
-    world,
-    ['sh', '-c', 'echo "$GUIX_DAEMON_SOCKET" >&2; read -r line; guix repl -- /dev/null'],
-    { env },
-  );
-  await running.says('/run/guix/socket\n');
-  expect(findDaemon(world).command).toMatch(/ --listen=\/run\/guix\/socket /);
+test(`${socketVariable} names another place, for us and for the command`, async ({ world }) => {
+  const place = '/run/elsewhere/socket';
+  const script = `echo "$${socketVariable}" >&2; read -r line; ${ask.join(' ')}`;
+  const running = start(world, ['sh', '-c', script], { env: { [socketVariable]: place } });
+  await running.says(`${place}\n`);
+  findDaemon(world);
+  expect(list(world, '/run/elsewhere')).toEqual(['socket']);
   running.child.stdin?.end('\n');
   expect(await running.ended).toEqual({ status: 0, signal: null });
-  expectNothingSurvives(world);
-});
-
-test('a daemon on another machine is asked, and never started', async ({ world }) => {
-  const env = { GUIX_DAEMON_SOCKET: 'guix://127.0.0.1:9' };
-  expect(await run(world, ['true'], { env })).toEqual({
-    status: 69,
-    signal: null,
-    stdout: '',
-    stderr: `+ guix-entry-point: Cannot use the daemon on guix://127.0.0.1:9: connection refused.
-+ Hint: It is not ours to start. See to it there, or name another place: --daemon-socket=ADDRESS.
-`,
-  });
   expectNothingSurvives(world);
 });
 
 test('ten runs at once: none steals the socket of another, and each build ends well', async ({
   world,
 }) => {
-  const script = `echo begun >&2; read -r line; ${guixBuild('hello.scm').join(' ')}`;
+  const script = `echo begun >&2; read -r line; ${daemon.build('hello').join(' ')}`;
   const runs = Array.from({ length: 10 }, () => start(world, ['sh', '-c', script]));
   await Promise.all(runs.map((one) => one.says('begun\n')));
 
   // All are under way at the same time: each has a daemon on a path of its own, one on the usual one.
-  const sockets = listDaemons(world).map(({ command }) => /--listen=(\S+)/.exec(command)?.[1]);
-  expect(new Set(sockets).size).toBe(10);
-  expect(sockets).toContain(socket);
+  expect(listDaemons(world)).toHaveLength(10);
+  const sockets = list(world, dirname(socket));
+  expect(sockets).toHaveLength(10);
+  expect(sockets).toContain(basename(socket));
 
   // They end one after the other, and none takes the daemon of those that go on with it.
   for (const one of runs) {
@@ -97,25 +81,20 @@ test('ten runs at once: none steals the socket of another, and each build ends w
 });
 
 test('ten runs that start and end at once leave nothing', async ({ world }) => {
-  const outcomes = await Promise.all(
-    Array.from({ length: 10 }, () => run(world, ['guix', 'repl', '--', '/dev/null'])),
-  );
+  const outcomes = await Promise.all(Array.from({ length: 10 }, () => run(world, ask)));
   for (const outcome of outcomes) {
     expect(outcome).toEqual({
       status: 0,
       signal: null,
       stdout: '',
-      stderr: '+ guix repl -- /dev/null\n',
+      stderr: `+ ${ask.join(' ')}\n`,
     });
   }
   expectNothingSurvives(world);
 });
 
 test("ten runs at once beside somebody else's daemon all use it", async ({ world }) => {
-  world.start(['guix-daemon', '--build-users-group=guixbuild', `--listen=${socket}`], {
-    stdio: 'ignore',
-  });
-  await expect.poll(() => list(world, dirname(socket))).toEqual(['socket']);
+  await startDaemon(world);
   const words = ['-v', '--daemon-program=/bin/false', 'true'];
   const outcomes = await Promise.all(Array.from({ length: 10 }, () => run(world, words)));
   for (const outcome of outcomes) {
@@ -136,8 +115,8 @@ test('a run that is stopped, or asked by somebody who goes away, disturbs nobody
   expect(await runIn(world, ['perl', '-e', script])).toMatchObject({ status: 0, stderr: '' });
 
   process.kill(first.pid, 'SIGSTOP');
-  const second = await run(world, ['guix', 'repl', '--', '/dev/null']);
-  expect(second).toMatchObject({ status: 0, stderr: '+ guix repl -- /dev/null\n' });
+  const second = await run(world, ask);
+  expect(second).toMatchObject({ status: 0, stderr: `+ ${ask.join(' ')}\n` });
   // nsenter stops with the program that it has started, and waits to be continued itself.
   first.child.kill('SIGCONT');
 

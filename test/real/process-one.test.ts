@@ -1,7 +1,7 @@
 import {
+  daemon,
   expect,
   expectNothingSurvives,
-  guixBuild,
   list,
   runIn,
   startIn,
@@ -21,7 +21,7 @@ test("as process 1, the exit status is the command's", async ({ world }) => {
 });
 
 test('as process 1, a build that fails is shown', async ({ world }) => {
-  const outcome = await runIn(world, [...asProcessOne, ...guixBuild('broken.scm')]);
+  const outcome = await runIn(world, [...asProcessOne, ...daemon.build('broken')]);
   expect(outcome.status).toBe(1);
   expect(outcome.stderr).toMatch(
     /\+ Failed build: .*\n.*\n.*\n\+ First error.*\n.*\nconfigure: error: libfoo is missing\n$/,
@@ -31,10 +31,11 @@ test('as process 1, a build that fails is shown', async ({ world }) => {
 });
 
 test('as process 1, SIGTERM ends a build in order', async ({ world }) => {
-  const running = startIn(world, [...asProcessOne, ...guixBuild('endless.scm')]);
+  const running = startIn(world, [...asProcessOne, ...daemon.build('endless')]);
   await running.says('building for ever\n');
   process.kill(findOnlyChild(running.pid), 'SIGTERM');
-  expect(await running.ended).toEqual({ status: 143, signal: null });
+  const status = daemon.statusAfter('SIGTERM');
+  expect(await running.ended).toEqual({ status, signal: null });
   expect(list(world, '/job')).toEqual([expect.stringMatching(/-endless-1\.0\.drv$/)]);
   expectNothingSurvives(world);
 });

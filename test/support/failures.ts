@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { World } from '../../scripts/world.ts';
+import { daemon } from './daemons.ts';
 import { list } from './real.ts';
 
 /** `guix build` of Scheme expressions such as `(shell-build "a-1" "exit 1")`. */
@@ -25,10 +26,10 @@ export function readFailedDerivations(stderr: string): string[] {
     .toSorted();
 }
 
-/** The derivations whose builds failed by what Guix told its user, sorted. */
-export function readGuixWords(stderr: string): string[] {
-  const named = [...stderr.matchAll(/^build of (\S+\.drv) failed$/gm)];
-  return [...new Set(named.map(([, derivation = '']) => derivation))].toSorted();
+/** The derivations whose builds failed by what the client told its user, sorted. */
+export function readClientsWords(stderr: string): string[] {
+  const named = [...stderr.matchAll(daemon.tellsFailure)];
+  return [...new Set(named.flatMap(([, ...groups]) => groups.filter(Boolean)))].toSorted();
 }
 
 /** The texts of the logs that were left in a directory, by package. */

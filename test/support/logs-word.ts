@@ -1,11 +1,11 @@
-import { utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { utimesSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import type { Outcome } from '../../scripts/machine.ts';
 import type { World } from '../../scripts/world.ts';
-import { guixBuild, list, run } from './real.ts';
+import { daemon, list, run } from './real.ts';
 
 /** The daemon's tree of logs. */
-export const drvs = '/var/log/guix/drvs';
+export const drvs = `${daemon.logDirectory}/drvs`;
 /** The log of broken.scm. */
 export const text = 'checking for libfoo... no\nconfigure: error: libfoo is missing\n';
 
@@ -22,7 +22,8 @@ export function findLog(world: World, name: string): string {
 /** Its derivation, as a path in the world. */
 export function findDerivation(world: World, name: string): string {
   const log = findLog(world, name);
-  return log.replace(`${drvs}/`, '/gnu/store/').replace(/^(\/gnu\/store\/..)\/|\.gz$/g, '$1');
+  const [letters = '', rest = ''] = relative(drvs, log).split('/');
+  return join(daemon.kind.store, letters + basename(rest, daemon.logEnding));
 }
 
 /** Lets a log be older than all others. */
@@ -33,17 +34,14 @@ function age(world: World, name: string): void {
 
 /** A package whose builder is a line of shell; builds it. */
 export async function build(world: World, name: string, script: string): Promise<void> {
-  const scheme = `(use-modules (shell-build))\n(shell-build "${name}" ${JSON.stringify(script)})\n`;
-  writeFileSync(world.at(`/srv/${name}.scm`), scheme);
-  const words = ['guix', 'build', '-L', '/fixtures/packages', '-f', `/srv/${name}.scm`];
-  await run(world, ['--logs=none', ...words]);
+  await run(world, ['--logs=none', ...daemon.buildEach([{ name, script }])]);
 }
 
 /** A failed build, a success, and an older failed build of another name. */
 export async function buildThree(world: World): Promise<void> {
   await build(world, 'other-0.9', 'echo other; exit 1');
-  await run(world, ['--logs=none', ...guixBuild('hello.scm')]);
-  await run(world, ['--logs=none', ...guixBuild('broken.scm')]);
+  await run(world, ['--logs=none', ...daemon.build('hello')]);
+  await run(world, ['--logs=none', ...daemon.build('broken')]);
   age(world, 'other-0.9');
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { test as base, expect } from 'vitest';
 import { findOnlyChild, type Outcome, runIn, type StartOptions } from '../../scripts/machine.ts';
@@ -10,15 +10,17 @@ import {
   type Process,
   type World,
 } from '../../scripts/world.ts';
+import { daemon as installed } from './daemons.ts';
 
 export { expect } from 'vitest';
+export { daemon } from './daemons.ts';
 export { runIn } from '../../scripts/machine.ts';
 
 /** A test with a world of its own, gone afterwards. */
 export const test = base.extend<{ world: World }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
   world: async ({}, use) => {
-    await using world = await openWorld();
+    await using world = await openWorld([], installed.installed);
     await use(world);
   },
 });
@@ -167,21 +169,28 @@ export async function kill(world: World, pid: number, signal: string): Promise<v
 }
 
 /** A session keeps what doesn't fit into its own name of its daemon's command line. */
-const sessionPattern = /guix-daemon \d+(\s|$)/;
+const sessionPattern = /(guix|nix)-daemon \d+(\s|$)/;
 
 /** The daemons that listen in the world; sessions are named after their clients. */
 export function listDaemons(world: World): readonly Process[] {
   return listProcesses(world).filter(
-    ({ command }) => command.includes(' --listen=') && !sessionPattern.test(command),
+    ({ command }) => / --(listen=|daemon\b)/.test(command) && !sessionPattern.test(command),
   );
 }
 
-/** The one guix-daemon that listens in the world: sessions are named after their clients. */
+/** The one daemon that listens in the world: sessions are named after their clients. */
 export function findDaemon(world: World): Process {
   const daemons = listDaemons(world);
   const [daemon] = daemons;
   if (daemon === undefined || daemons.length > 1) throw new Error(`${daemons.length} daemons run`);
   return daemon;
+}
+
+/** Starts a daemon that is nobody's run's, and waits until its socket is there. */
+export async function startDaemon(world: World): Promise<void> {
+  const { program, arguments: words, socket } = installed;
+  world.start([program, ...words], { stdio: 'ignore' });
+  await expect.poll(() => existsSync(world.at(socket))).toBe(true);
 }
 
 /** The one session of that daemon: its command line is the daemon's program and its client's number. */
