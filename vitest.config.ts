@@ -35,6 +35,11 @@ const platforms: readonly (readonly [Platform, readonly string[]])[] = [
 const withEachDaemon = [
   'build-logs',
   'builds-again',
+  'doctor',
+  'doctor-beside',
+  'doctor-kernel',
+  'doctor-self-test',
+  'doctor-store',
   'endings',
   'failing-builds',
   'logs-word',

@@ -46,6 +46,8 @@ export type Kind = {
     readonly isOff: (options: readonly string[]) => boolean;
     /** What its settings say where no option does. */
     readonly readSetting: (setUp: SetUp) => 'off' | 'insists' | 'as it can';
+    /** The setting by which it insists. */
+    readonly insistence?: string;
   };
   readonly substitutes: {
     /** What makes a daemon use none. */

@@ -76,6 +76,7 @@ export const nix: Kind = {
       if (settings.get('sandbox') === 'false') return 'off';
       return settings.get('sandbox-fallback') === 'false' ? 'insists' : 'as it can';
     },
+    insistence: 'sandbox-fallback = false',
   },
   substitutes: {
     off: ['--option', 'substitute', 'false'],

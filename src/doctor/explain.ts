@@ -18,7 +18,7 @@ export async function explainFailedBuild(
   machine: Machine,
 ): Promise<Explained> {
   // What keeps builds from being isolated is nothing to one that isn't.
-  const chroot = machine.kind.isolation.isOff(daemonArguments ?? []) ? 'off' : 'auto';
+  const chroot = machine.kind.isolation.isOff(daemonArguments ?? []) ? 'off' : 'on';
   const found = await sandbox.examine({ ...machine, options: { ...machine.options, chroot } });
   const obstacle = found.find(({ state }) => state !== 'fine');
   if (obstacle === undefined) {

@@ -36,11 +36,17 @@ export const sandbox: Check = {
       chroot === 'auto' && isolation.readSetting({ environment, daemonOptions }) === 'insists';
     // A run ends there if it insists, and each build if the settings do.
     const state = chroot === 'on' || insists ? 'broken' : 'odd';
-    const what = `builds can't be isolated${insists ? ', and the settings want no other' : ''}`;
-    const found = explain(what, state, explanation);
+    const found = explain("builds can't be isolated", state, {
+      ...explanation,
+      meaning: insists ? `${tellInsistence(machine)} ${explanation.meaning}` : explanation.meaning,
+    });
     return judgeOurDaemon([found, ...less], machine);
   },
 };
+
+function tellInsistence({ kind: { isolation } }: Machine): string {
+  return `By '${isolation.insistence}', each build fails then; --chroot=off has them go on without.`;
+}
 
 function explain(
   what: string,

@@ -35,10 +35,9 @@ async function findObstacle(who: Who, scene: Scene): Promise<Hint | undefined> {
   const obstacle = await trySandbox(who, environment);
   if (obstacle === undefined) return undefined;
   const { found, meaning, command } = explainObstacle(obstacle, container);
+  const { insistence } = scene.kind.isolation;
   const insists =
-    readIsolation(scene) === 'insists'
-      ? ', and its settings want no build that is not isolated'
-      : '';
+    readIsolation(scene) === 'insists' ? `, and by '${insistence}' it makes no others` : '';
   return { meaning: `The daemon can't isolate builds${insists}: ${found}. ${meaning}`, command };
 }
 
