@@ -37,7 +37,6 @@ const withEachDaemon = [
   'builds-again',
   'doctor',
   'doctor-beside',
-  'doctor-kernel',
   'doctor-self-test',
   'doctor-store',
   'endings',

@@ -11,10 +11,15 @@ const { socket, stateDirectory, logDirectory } = daemon;
 const { store } = daemon.kind;
 const wal = `${stateDirectory}/db/db.sqlite-wal`;
 
+/** A daemon of an ordinary user's refuses root's clients, for whom it can't make profiles. */
+const isForUsersOnly = daemon.installed === 'nix-bookworm';
+
 /** Root's daemon, as on a machine of its own. */
 async function startDaemon(world: World): Promise<AsyncDisposable & Running> {
   const running = startIn(world, [daemon.program, ...daemon.arguments]);
   await expect.poll(() => list(world, dirname(socket))).toEqual(['socket']);
+  // Debian's Nix is for the members of a group.
+  await prepare(world, `chmod 755 ${dirname(socket)}`);
   return {
     ...running,
     async [Symbol.asyncDispose]() {
@@ -33,7 +38,7 @@ test('an ordinary user has all that a run needs', async ({ world }) => {
 });
 
 test('root without privileges has builds, too', async ({ world }) => {
-  const by = ['setpriv', '--bounding-set=-setuid,-setgid'];
+  const by = ['setpriv', '--bounding-set=-chown'];
   const words = ['sandbox', 'capabilities', 'self-test'];
   const alone = await examineAlone(world, words, { by });
   expect(alone.status).toBe(1);
@@ -58,14 +63,14 @@ test('a daemon that does not answer is asked once', async ({ world }) => {
   let asked = 0;
   const silent = createServer(() => asked++).listen(world.at(socket));
   await once(silent, 'listening');
-  await prepare(world, `chmod 666 ${socket}`);
+  await prepare(world, `chmod 755 ${dirname(socket)}; chmod 666 ${socket}`);
   const words = ['--daemon-timeout=0.5', 'sandbox', 'store', 'socket', 'self-test'];
   await examine(world, words, { by: asUser });
   expect(asked).toBe(1);
   silent.close();
 });
 
-test('a store that was given away is not taken back', async ({ world }) => {
+test.skipIf(isForUsersOnly)('a store that was given away is not taken back', async ({ world }) => {
   await prepare(world, 'useradd --system --user-group --create-home guix');
   await prepare(
     world,

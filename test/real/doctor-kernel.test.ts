@@ -2,7 +2,7 @@
 // the kernel can tell whether it is one, they are asked, too.
 import { writeFileSync } from 'node:fs';
 import { examine, fine, prepare } from '../support/doctor.ts';
-import { daemon, expect, run, runIn, test } from '../support/real.ts';
+import { expect, guixBuild, run, runIn, test } from '../support/real.ts';
 import { filterOf } from '../support/seccomp.ts';
 
 const kernelChecks = ['emulation', 'namespaces', 'capabilities', 'seccomp', 'proc'];
@@ -19,7 +19,7 @@ test('a machine that keeps nothing from the daemon', async ({ world }) => {
         'namespaces',
         'the kernel has the name spaces of isolated builds: mnt, pid, net, ipc, uts',
       ),
-      fine('capabilities', 'root has the capabilities that ' + daemon.kind.program + ' needs'),
+      fine('capabilities', 'root has the capabilities that guix-daemon needs'),
       fine('seccomp', 'no system call is filtered'),
       fine('proc', 'nothing of /proc is hidden'),
     ],
@@ -44,7 +44,7 @@ test.for(forBuilds.flatMap((name) => [`${name} on`, `${name} off`]))(
       status: 1,
       findings: [{ state: 'broken', text }],
     });
-    const words = ['/entry-point.sh', `--chroot=${way}`, ...daemon.build('private')];
+    const words = ['/entry-point.sh', `--chroot=${way}`, ...guixBuild('private.scm')];
     expect(await runIn(world, [...by, ...words])).toMatchObject({ status: 1, stdout: '' });
   },
 );
@@ -52,7 +52,7 @@ test.for(forBuilds.flatMap((name) => [`${name} on`, `${name} off`]))(
 test('what the doctor doesn’t ask for, the daemon doesn’t need', async ({ world }) => {
   const by = without('kill', 'net_raw', 'mknod', 'setpcap', 'setfcap', 'sys_ptrace', 'fsetid');
   expect(await examine(world, ['capabilities'], { by })).toMatchObject({ status: 0 });
-  const words = ['/entry-point.sh', '--chroot=on', ...daemon.build('private')];
+  const words = ['/entry-point.sh', '--chroot=on', ...guixBuild('private.scm')];
   expect(await runIn(world, [...by, ...words])).toMatchObject({ status: 0 });
 });
 
@@ -88,7 +88,7 @@ test.for(Object.entries(calls))('a filter that forbids %s', async ([call, state]
 test('a filter that forbids what nobody needs', async ({ world }) => {
   writeFileSync(world.at('/filter'), filterOf('reboot'));
   const by = ['setpriv', '--seccomp-filter=/filter'];
-  const text = `the filter of system calls lets ${daemon.kind.program} work`;
+  const text = 'the filter of system calls lets guix-daemon work';
   expect(await examine(world, ['seccomp'], { by })).toEqual({
     status: 0,
     findings: [fine('seccomp', text)],
@@ -167,5 +167,5 @@ test.for(Object.entries(masks))('/proc: %s', async ([, [script, mask]], { world 
   expect(status === 0).toBe(mask === undefined);
   // Root of the machine isn't kept from it.
   expect(await examine(world, ['proc'])).toMatchObject({ findings: [{ state: 'fine' }] });
-  expect(await run(world, ['--chroot=on', ...daemon.build('hello')])).toMatchObject({ status: 0 });
+  expect(await run(world, ['--chroot=on', ...guixBuild('hello.scm')])).toMatchObject({ status: 0 });
 });

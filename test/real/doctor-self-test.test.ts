@@ -18,7 +18,7 @@ import {
 } from '../support/real.ts';
 
 test('where nobody listens, nothing works', async ({ world }) => {
-  const words = ['self-test', 'socket', '--daemon-socket=guix://localhost:1234'];
+  const words = ['self-test', 'socket', '--daemon-socket=guix://127.0.0.1:1234'];
   const { status, findings } = await examineAlone(world, words);
   expect(status).toBe(1);
   expect(findings).toMatchObject([
@@ -29,6 +29,7 @@ test('where nobody listens, nothing works', async ({ world }) => {
 
 /** A doctor whose build is in the store, and not done. */
 async function startBuild(world: World): Promise<Running> {
+  await prepare(world, '/entry-point.sh true');
   const watcher = watch(world.at(daemon.kind.store));
   const changes = on(watcher, 'change');
   const running = start(world, ['doctor', 'self-test']);
@@ -77,6 +78,7 @@ test('who may not mend is told why', async ({ world }) => {
   await expect.poll(() => list(world, dirname(daemon.socket))).toEqual(['socket']);
   process.kill(running.pid, 'SIGKILL');
   await running.ended;
+  await prepare(world, `chmod 755 ${dirname(daemon.socket)}`);
   const line = ['doctor', '--fix', 'socket'];
   const { stdout, stderr } = await runIn(world, [...asUser, '/entry-point.sh', ...line]);
   expect(stderr).toBe('');

@@ -14,6 +14,7 @@ import { quoteWords } from '../../events/quote.ts';
 import { askDaemon, waitFor } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { findSocket } from '../own-daemon.ts';
+import { nameOf } from '../owner.ts';
 
 /** What stands where clients look for the daemon. */
 export const socket: Check = {
@@ -24,9 +25,7 @@ export const socket: Check = {
     const place = machine.socket;
     if (path === undefined) return [judge(await askDaemon(machine), place, machine)];
     const found = lstat(path);
-    if (typeof found === 'string') {
-      return [{ state: 'broken', text: `${path} can't be looked at: ${found}` }];
-    }
+    if (typeof found === 'string') return [secret(path, found)];
     if (found === undefined) return [examineDirectory(dirname(path), machine)];
     if (!found.isSocket()) return [occupied(path)];
     return [judge(await askDaemon(machine), path, machine), ...findIntruders(dirname(path))];
@@ -39,6 +38,27 @@ function lstat(path: string): Stats | string | undefined {
   } catch (error) {
     return renderSystemError(error);
   }
+}
+
+/** Debian's package of Nix lets only members of a group use it. */
+function secret(path: string, reason: string): Finding {
+  const text = `${path} can't be looked at: ${reason}`;
+  const directory = statSync(dirname(path), { throwIfNoEntry: false });
+  const group =
+    directory && (directory.mode & 0o010) !== 0 ? nameOf(directory.gid, '/etc/group') : 'root';
+  if (group === 'root') return { state: 'broken', text };
+  return {
+    state: 'broken',
+    text,
+    meaning: `Only members of the group '${group}' may use the daemon. Root makes somebody one, from their next login on:`,
+    command: quoteWords([
+      'usermod',
+      '--append',
+      '--groups',
+      group,
+      nameOf(process.geteuid?.() ?? 0, '/etc/passwd'),
+    ]),
+  };
 }
 
 const elsewhere = 'name another place: --daemon-socket=FILE';

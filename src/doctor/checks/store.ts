@@ -165,8 +165,18 @@ async function foreign(place: string, found: Stats, { owner, machine }: Whose): 
     text,
     meaning:
       'A daemon that is not root needs a store of its own, and none runs that could be used. Run this as root, or have root give the store away for good:',
-    command: quoteWords(['chown', '--recursive', owner.account, ...listWritten(machine)]),
+    command: spellGift(owner, listWritten(machine)),
   };
+}
+
+/** What isn't there yet could not be made by an ordinary user. */
+function spellGift({ account }: Owner, directories: readonly string[]): string {
+  const missing = directories.filter((directory) => !existsSync(directory));
+  const commands = [
+    ...(missing.length > 0 ? [['mkdir', '--parents', ...missing]] : []),
+    ['chown', '--recursive', account, ...directories],
+  ];
+  return commands.map(quoteWords).join(' && ');
 }
 
 /** Where the daemon writes. */

@@ -18,7 +18,7 @@ export function findDatabaseFault({ kind, daemonWords, stateDirectory }: Scene):
     };
   }
   const broken =
-    /db\/schema['’] is corrupt|file is not a database|database disk image is malformed|file is encrypted or is not a database/;
+    /db\/schema['’"] is corrupt|file is not a database|database disk image is malformed|file is encrypted or is not a database/;
   if (findWords(daemonWords, broken) === undefined) return undefined;
   return {
     meaning: `The database of the store is broken, as by a copy that was cut short. Take the image or the volume anew; or begin with an empty one, to which everything in the store is unknown until it is built or fetched again:`,
