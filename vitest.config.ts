@@ -41,6 +41,7 @@ const withEachDaemon = [
   'doctor-store',
   'endings',
   'failing-builds',
+  'handshake',
   'logs-word',
   'main-job',
   'moments',

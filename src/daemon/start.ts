@@ -1,9 +1,9 @@
-import { stripVTControlCharacters } from 'node:util';
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { now } from '../processes/clock.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { within } from '../processes/wait.ts';
+import { markDaemon } from './abandoned.ts';
 import { waitUntilAnswered } from './readiness.ts';
 import { type DaemonProcess, spawnDaemon } from './spawn.ts';
 import { owns } from './orphans.ts';
@@ -28,7 +28,7 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
     buildUsersGroup: manner.buildUsersGroup,
     kind: kind.name,
     journal: kind.journal(environment),
-    environment: wish.fit(environment, program),
+    environment: markDaemon(wish.fit(environment, program), socket),
     report,
   });
   await using stack = new AsyncDisposableStack();
@@ -96,9 +96,9 @@ async function waitUntilReady(
   if (!death.signal.aborted) {
     // A nix-daemon that can't open its store says why to nobody but us.
     if (answer.is === 'failed') {
-      const said = stripVTControlCharacters(words.at(-1) ?? '').replace(/^error: /, '');
-      const reason = said || 'it hangs up on everybody who connects';
-      throw new EntryPointError({ kind: 'daemon-refused', program, reason });
+      const reason = words.at(-1)?.replace(/^(?:unexpected Nix daemon error: )?error: |\.$/g, '');
+      const silently = 'it hangs up on everybody who connects';
+      throw new EntryPointError({ kind: 'daemon-refused', program, reason: reason ?? silently });
     }
     throw new EntryPointError({ kind: 'daemon-silent', program, socket, seconds: timeout, words });
   }

@@ -19,10 +19,8 @@ const flaky = {
   script: 'echo made; test $NIX_BUILD_CORES = 1 && echo same > $out',
 };
 
-const [withOne, withTwo] = [
-  ['--cores', '1'],
-  ['--cores', '2'],
-] as const;
+const withOne = daemon.option('--cores', 1);
+const withTwo = daemon.option('--cores', 2);
 
 async function buildFirst(world: World, build: ShellBuild): Promise<void> {
   const words = daemon.buildEach([build], withOne);

@@ -60,7 +60,10 @@ test.for([
 // Not every client names what it is that took too long.
 test.for(['--timeout', '--max-silent-time'])('a build that %s ends', async (option, { world }) => {
   const builds = [success, { name: 'failing-1', script: endless }];
-  const outcome = await run(world, daemon.buildEach(builds, ['--keep-going', option, '1']));
+  const outcome = await run(
+    world,
+    daemon.buildEach(builds, ['--keep-going', ...daemon.option(option, 1)]),
+  );
   expect(outcome.status).toBe(1);
   expect(readFailed(outcome.stderr)).toEqual(['failing-1']);
   expect(readLogs(world)).toEqual({ 'failing-1': 'begun\n' });
@@ -99,7 +102,7 @@ test('what is ended because another build failed has not failed itself', async (
     { name: 'endless-1', script: endless },
     { name: 'failing-1', script: `sleep 1; ${files}; exit 1` },
   ];
-  const { stderr } = await run(world, daemon.buildEach(builds, ['--max-jobs', '2']));
+  const { stderr } = await run(world, daemon.buildEach(builds, daemon.option('--max-jobs', 2)));
   expect(stderr).toContain('\nbegun\n');
   expect(stderr).toContain('+ 1 build failed; 1 other was interrupted by it\n');
   expect(readFailed(stderr)).toEqual(['failing-1']);

@@ -27,8 +27,8 @@ test.for([
     '\0',
   );
   expect(command.slice(1, 3)).toEqual([
-    '--build-users-group=guixbuild',
     '--listen=/var/guix/daemon-socket/socket',
+    '--build-users-group=guixbuild',
   ]);
   expect(command[3]).toMatch(expected);
   running.child.stdin?.end('\n');

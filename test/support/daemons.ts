@@ -55,6 +55,8 @@ type TestedDaemon = {
     builds: readonly ShellBuild[],
     options?: readonly string[],
   ) => readonly string[];
+  /** An option of these that has a value. */
+  readonly option: (name: string, value: number) => readonly string[];
   /** Asks it for something, and says nothing while the store is empty. */
   readonly ask: readonly string[];
   /** Takes a file into the store. */
@@ -63,7 +65,7 @@ type TestedDaemon = {
   readonly instantiate: (build: ShellBuild) => readonly string[];
   readonly collectGarbage: string;
   readonly delete: (item: string) => readonly string[];
-  /** Its lock files don't tell a `--check` that failed from one that succeeded. */
+  /** After a `--check` that succeeded, too: it can't be told from one that failed (docs/build-logs.md). */
   readonly leavesLocksOfChecks: boolean;
   /** What its client says of each derivation whose build failed. */
   readonly tellsFailure: RegExp;
@@ -121,6 +123,7 @@ const guixOfSid: TestedDaemon = {
     ...names.flatMap((name) => ['-f', `${packages}/${name}.scm`]),
   ],
   buildEach: (builds, options = []) => [...buildWithGuix(builds), ...options],
+  option: (name, value) => [`${name}=${value}`],
   ask: ['guix', 'repl', '--', '/dev/null'],
   add: (file) => ['guix', 'download', file],
   instantiate: (build) => [...buildWithGuix([build]), '--derivations'],
@@ -172,6 +175,7 @@ function describeNix(version: Version): TestedDaemon {
       ...['nix-build', '--no-out-link', '--expr', ...builds.map(toNix)],
       ...options,
     ],
+    option: (name, value) => [name, `${value}`],
     ask: ['nix-store', '--dump-db'],
     add: (file) => ['nix-store', '--add', file],
     instantiate: (build) => ['nix-instantiate', '--expr', toNix(build)],
