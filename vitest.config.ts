@@ -35,6 +35,10 @@ const platforms: readonly (readonly [Platform, readonly string[]])[] = [
 const withEachDaemon = [
   'build-logs',
   'builds-again',
+  'doctor',
+  'doctor-beside',
+  'doctor-self-test',
+  'doctor-store',
   'endings',
   'failing-builds',
   'handshake',

@@ -43,7 +43,7 @@ export async function runSession(
 ): Promise<number> {
   const chosen = chooseDaemon(options, environment, task);
   const { kind } = chosen;
-  const hints = openHints(tell);
+  const hints = openHints(tell, kind);
   const { report } = hints;
   const inherited = findInheritedDescriptors();
   // Whoever executed us may have had children: `exec > >(tee log); exec guix-entry-point …`.
@@ -91,6 +91,7 @@ export async function runSession(
     report,
   });
   const where = () => ({
+    kind,
     environment: loaded,
     container: findContainer(environment),
     store: kind.store,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { findHome } from '../processes/home.ts';
-import { findBuildUsersGroup } from '../machine/build-users.ts';
+import { findBuildUsersGroup, nameBuildUsers } from '../machine/build-users.ts';
 import { readSocketVariable } from './address.ts';
 import type { Client, Kind } from './kind.ts';
 
@@ -53,7 +53,9 @@ export const guix: Kind = {
       : { ...environment, GUIX_DAEMON_SOCKET: socket },
   listen: (socket, environment) => ({ options: [`--listen=${socket}`], environment }),
 
+  needs: { userSpace: false, personality: true },
   buildUsers: {
+    names: nameBuildUsers((index) => `guixbuilder${String(index).padStart(2, '0')}`),
     options: ['--build-users-group=guixbuild'],
     findGroup: ({ daemonOptions }) => findBuildUsersGroup(daemonOptions) ?? 'guixbuild',
   },
@@ -72,6 +74,11 @@ export const guix: Kind = {
   },
   keepsGoing,
 
+  commands: {
+    collectGarbage: 'guix gc',
+    installCertificates: 'guix install nss-certs',
+  },
+  greediest: "'guix pull'",
   store: '/gnu/store',
   stateDirectory,
   logDirectory: (environment) => environment['GUIX_LOG_DIRECTORY'] || '/var/log/guix',

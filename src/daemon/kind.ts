@@ -1,3 +1,5 @@
+import type { Needs } from '../machine/sandbox.ts';
+
 /** A command's environment: names and values. */
 export type Environment = Readonly<Record<string, string>>;
 
@@ -26,7 +28,11 @@ export type Kind = {
   /** Makes a daemon listen there: its first arguments, and its environment. */
   readonly listen: (socket: string, environment: Environment) => Arguments;
 
+  /** What it does around builds that its cousin does not. */
+  readonly needs: Needs;
   readonly buildUsers: {
+    /** As its installers call them. */
+    readonly names: readonly string[];
     /** What makes a daemon of root's take them from their group. */
     readonly options: readonly string[];
     /** The group of a daemon that is started so; `undefined`: it builds as itself. */
@@ -40,6 +46,8 @@ export type Kind = {
     readonly isOff: (options: readonly string[]) => boolean;
     /** What its settings say where no option does. */
     readonly readSetting: (setUp: SetUp) => 'off' | 'insists' | 'as it can';
+    /** The setting by which it insists. */
+    readonly insistence?: string;
   };
   readonly substitutes: {
     /** What makes a daemon use none. */
@@ -55,6 +63,14 @@ export type Kind = {
   /** Whether a client wants its other builds to go on when one has failed. */
   readonly keepsGoing: (client: Client) => boolean;
 
+  /** What people type. */
+  readonly commands: {
+    /** Removes what nothing in the store needs. */
+    readonly collectGarbage: string;
+    readonly installCertificates: string;
+  };
+  /** What of all that people do takes the most memory and room. */
+  readonly greediest: string;
   readonly store: string;
   /** What it keeps about the store. */
   readonly stateDirectory: (environment: NodeJS.ProcessEnv) => string;

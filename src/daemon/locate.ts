@@ -27,6 +27,11 @@ export function findInstalled(kind: Kind, environment: NodeJS.ProcessEnv): strin
   return listPlaces(kind.program, kind, environment).find(isProgram);
 }
 
+/** The program that people use, found like the daemon. */
+export function findClient(kind: Kind, environment: NodeJS.ProcessEnv): string | undefined {
+  return listPlaces(kind.client, kind, environment).find(isProgram);
+}
+
 /** The program `guix`, found like the daemon. */
 export function locateGuix(environment: NodeJS.ProcessEnv): string {
   const places = listPlaces(guix.client, guix, environment);

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Explanation, Obstacle } from '../machine/sandbox.ts';
+import type { Explanation, Obstacle, Who } from '../machine/sandbox.ts';
 import { findBuildObstacle, trySandbox } from '../machine/sandbox.ts';
 import { hasCapability, readPrivileges } from '../machine/privileges.ts';
 import { EntryPointError } from '../errors/failure.ts';
@@ -46,20 +46,22 @@ export async function chooseManner(wish: MannerWish): Promise<Manner> {
   };
 }
 
+export type DaemonAccount = Account & Who;
+
 /** As whom the daemon runs; one who can't be had, or doesn't own what a daemon must, is an error. */
 export function chooseDaemonAccount({
   kind,
   socket,
   daemonUser,
   environment,
-}: Pick<MannerWish, 'kind' | 'socket' | 'daemonUser' | 'environment'>): Account {
+}: Pick<MannerWish, 'kind' | 'socket' | 'daemonUser' | 'environment'>): DaemonAccount {
   const directories = [
     kind.store,
     kind.stateDirectory(environment),
     kind.logDirectory(environment),
     dirname(socket),
   ];
-  return chooseAccount(daemonUser, { directories, environment });
+  return { ...chooseAccount(daemonUser, { directories, environment }), needs: kind.needs };
 }
 
 type Isolation = Pick<Manner, 'by' | 'options' | 'notice'>;
@@ -73,7 +75,7 @@ function contradict({ isolation }: Kind): Explanation {
 }
 
 /** By trying what the daemon will do; it is not isolated only where that can't work. */
-async function chooseIsolation(account: Account, wish: MannerWish): Promise<Isolation> {
+async function chooseIsolation(account: DaemonAccount, wish: MannerWish): Promise<Isolation> {
   const { kind, chroot, environment, explain } = wish;
   const { isolation } = kind;
   const off = { by: [], options: isolation.off, notice: undefined };
@@ -108,7 +110,10 @@ type Way =
   | { readonly is: 'blocked'; readonly obstacle: Obstacle };
 
 /** Tries whether builds can be isolated, if need be with a /proc of the daemon's own. */
-export async function findIsolation(account: Account, environment: Environment): Promise<Way> {
+export async function findIsolation(
+  account: DaemonAccount,
+  environment: Environment,
+): Promise<Way> {
   const obstacle = await trySandbox(account, environment);
   if (obstacle === undefined) return { is: 'free', by: [] };
   const renewal = obstacle.is === 'proc-masked' ? findProcRenewal(environment) : undefined;

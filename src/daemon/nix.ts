@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { findHome } from '../processes/home.ts';
+import { nameBuildUsers } from '../machine/build-users.ts';
 import { readSocketVariable } from './address.ts';
 import type { Client, Kind } from './kind.ts';
 import { readOptions, readSettings } from './nix-settings.ts';
@@ -60,7 +61,9 @@ export const nix: Kind = {
     };
   },
 
+  needs: { userSpace: true, personality: false },
   buildUsers: {
+    names: nameBuildUsers((index) => `nixbld${index}`),
     options: [],
     findGroup: (setUp) => (readSettings(setUp).get('build-users-group') ?? 'nixbld') || undefined,
   },
@@ -73,6 +76,7 @@ export const nix: Kind = {
       if (settings.get('sandbox') === 'false') return 'off';
       return settings.get('sandbox-fallback') === 'false' ? 'insists' : 'as it can';
     },
+    insistence: 'sandbox-fallback = false',
   },
   substitutes: {
     // A client always says whether it wants any, and a trusted one of which servers.
@@ -94,6 +98,11 @@ export const nix: Kind = {
   },
   keepsGoing,
 
+  commands: {
+    collectGarbage: 'nix-collect-garbage',
+    installCertificates: 'nix-env --install --attr nixpkgs.cacert',
+  },
+  greediest: 'evaluations of Nixpkgs',
   store: '/nix/store',
   stateDirectory,
   logDirectory: (environment) => environment['NIX_LOG_DIR'] || '/nix/var/log/nix',

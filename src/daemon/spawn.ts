@@ -61,7 +61,14 @@ export function spawnDaemon(
   const { pid, ended } = execute([...by, program, ...given], environment, writeEnd);
   const { Socket } = loadNet();
   const output = new Socket({ fd: readEnd, readable: true, writable: false });
-  report({ event: 'daemon-started', kind, daemon: pid, program, arguments: given });
+  report({
+    event: 'daemon-started',
+    kind,
+    daemon: pid,
+    program,
+    arguments: given,
+    buildUsersGroup,
+  });
   let hasEnded = false;
   return {
     kind,

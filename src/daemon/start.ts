@@ -1,6 +1,7 @@
-import { lstatSync, statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { now } from '../processes/clock.ts';
 import { EntryPointError } from '../errors/failure.ts';
+import { renderSystemError } from '../errors/system.ts';
 import { within } from '../processes/wait.ts';
 import { markDaemon } from './abandoned.ts';
 import { waitUntilAnswered } from './readiness.ts';
@@ -59,9 +60,19 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
 
 /** The daemon would unlink it, whatever it is: a user's own file must not end so. */
 function refuseOccupied(socket: string): void {
-  const found = lstatSync(socket, { throwIfNoEntry: false });
+  const found = lookAt(socket);
   if (found !== undefined && !found.isSocket()) {
     throw new EntryPointError({ kind: 'socket-occupied', socket });
+  }
+}
+
+/** Debian's Nix lets only members of a group look at it. */
+function lookAt(socket: string): Stats | undefined {
+  try {
+    return lstatSync(socket, { throwIfNoEntry: false });
+  } catch (cause) {
+    const reason = renderSystemError(cause);
+    throw new EntryPointError({ kind: 'daemon-unreachable', socket, reason }, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Chosen } from '../daemon/choose.ts';
+import type { Kind } from '../daemon/kind.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
 import type { Options } from '../options/options.ts';
@@ -41,6 +42,8 @@ export type Check = {
   readonly name: string;
   /** What it looks at, for `doctor --help`: `the group and the users that builds run as`. */
   readonly title: string;
+  /** Of the other kind of daemon there is nothing to look at. */
+  readonly only?: Kind['name'];
   /** What was found; nothing, where there is nothing to look at. One that throws is a bug of ours. */
   readonly examine: (machine: Machine) => readonly Finding[] | Promise<readonly Finding[]>;
 };

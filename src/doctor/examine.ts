@@ -19,6 +19,7 @@ export type Examined = {
  * follows.
  */
 export async function examine(check: Check, machine: Machine): Promise<readonly Examined[]> {
+  if (check.only !== undefined && check.only !== machine.kind.name) return [];
   const findings = await check.examine(machine);
   if (!machine.options.fix || !findings.some(isMendable)) {
     return findings.map((finding) => ({ finding }));

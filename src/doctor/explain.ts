@@ -18,7 +18,7 @@ export async function explainFailedBuild(
   machine: Machine,
 ): Promise<Explained> {
   // What keeps builds from being isolated is nothing to one that isn't.
-  const chroot = machine.kind.isolation.isOff(daemonArguments ?? []) ? 'off' : 'auto';
+  const chroot = machine.kind.isolation.isOff(daemonArguments ?? []) ? 'off' : 'on';
   const found = await sandbox.examine({ ...machine, options: { ...machine.options, chroot } });
   const obstacle = found.find(({ state }) => state !== 'fine');
   if (obstacle === undefined) {
@@ -32,6 +32,7 @@ export async function explainFailedBuild(
 /** Where hints look. */
 export function toPlace({ kind, given, environment }: Machine): Place {
   return {
+    kind,
     environment,
     container: findContainer(given),
     store: kind.store,
@@ -43,6 +44,7 @@ export function toPlace({ kind, given, environment }: Machine): Place {
 /** The self-test's build has nothing of its own to say, and asks no servers. */
 const nothingElse = {
   daemonProgram: undefined,
+  buildUsersGroup: undefined,
   failed: [],
   logWords: [],
   servers: { bytes: 0, failed: [] },

@@ -56,17 +56,19 @@ async function chooseOwnManner(
   { socket, isolates }: { readonly socket: string; readonly isolates: boolean },
 ): Promise<Manner> {
   const { kind, given, environment, options: wanted } = machine;
+  const { isolation, buildUsers } = kind;
+  const on = isolates ? isolation.on : [];
   const manner = await chooseManner({
     ...wanted,
     kind,
-    daemonOptions: withoutOff(machine),
+    daemonOptions: [...withoutOff(machine), ...on],
     chroot: isolates ? 'auto' : 'off',
     socket,
     environment,
     explain: async (obstacle) => explainObstacle(obstacle, findContainer(given)),
   });
-  const isOff = isolates && kind.isolation.isOff(manner.options);
-  const options = isOff ? kind.buildUsers.options : manner.options;
+  const users = manner.buildUsersGroup === undefined ? [] : buildUsers.options;
+  const options = isolates ? [...users, ...on] : manner.options;
   // What it would tell a run is what the self-test finds out.
   return { ...manner, options, notice: undefined };
 }

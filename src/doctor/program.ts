@@ -5,7 +5,7 @@ import { quoteWords } from '../events/quote.ts';
 import type { Finding, Machine } from './check.ts';
 
 /** How long a program may take to tell its version; under emulation it takes some seconds. */
-const versionTakes = 20_000; // ms
+export const versionTakes = 20_000; // ms
 
 /** Runs a program for its version: `guix (GNU Guix) 1.5.0: /usr/bin/guix`. */
 export async function examineProgram(
@@ -16,7 +16,8 @@ export async function examineProgram(
   const version = { file: program, arguments: [program, '--version'], environment };
   try {
     const { ending, words } = await captureProgram(version, enough);
-    const [first] = words;
+    // Nix warns of settings first.
+    const first = words.find((line) => !line.startsWith('warning: '));
     if (ending.by === 'exit' && ending.status === 0) {
       return { state: 'fine', text: `${first ?? 'it tells no version'}: ${program}` };
     }

@@ -35,6 +35,8 @@ export type Event =
       readonly daemon: number;
       readonly program: string;
       readonly arguments: readonly string[];
+      /** The group that it builds as; `undefined`: it builds as itself. */
+      readonly buildUsersGroup: string | undefined;
     }
   /** Builds are not isolated from this machine: why not, and what would give it back. */
   | (Explanation & { readonly event: 'sandbox-off' })

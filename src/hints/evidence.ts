@@ -1,3 +1,4 @@
+import type { Kind } from '../daemon/kind.ts';
 import type { BuildLog, Event, Report } from '../events/event.ts';
 
 type SubstitutesUsed = Extract<Event, { event: 'substitutes-used' }>;
@@ -18,12 +19,14 @@ export type Evidence = {
   /** How the daemon was started, if it was us. */
   readonly daemonArguments: readonly string[] | undefined;
   readonly daemonProgram: string | undefined;
+  /** The group that this one builds as; `undefined`: as itself. */
+  readonly buildUsersGroup: string | undefined;
   /** What the daemon said of itself. */
   readonly daemonWords: readonly string[];
   readonly failed: readonly FailedBuild[];
   /** When what failed began, in milliseconds since the epoch. */
   readonly since: number;
-  /** The command has Guix fetch by Git, by its own words. */
+  /** The command has the daemon's client fetch by Git, by its own words. */
   readonly usesGit: boolean;
   /** What came from substitute servers, and those with which something went wrong. */
   readonly servers: Pick<SubstitutesUsed, 'bytes' | 'failed'>;
@@ -40,29 +43,32 @@ export type EvidenceBox = {
 };
 
 /** Keeps what is told in a run for the case that it fails. It costs next to nothing as long as it doesn't. */
-export function collectEvidence(tell: Report): EvidenceBox {
-  let daemon: Pick<Evidence, 'daemonArguments' | 'daemonProgram'> = {
+export function collectEvidence(tell: Report, kind: Kind): EvidenceBox {
+  let daemon: Pick<Evidence, 'daemonArguments' | 'daemonProgram' | 'buildUsersGroup'> = {
     daemonArguments: undefined,
     daemonProgram: undefined,
+    buildUsersGroup: undefined,
   };
-  let kept = new Kept();
+  let kept = new Kept(kind);
   return {
     report(event) {
       if (event.event === 'daemon-started') {
-        daemon = { daemonArguments: event.arguments, daemonProgram: event.program };
+        const { arguments: daemonArguments, program: daemonProgram, buildUsersGroup } = event;
+        daemon = { daemonArguments, daemonProgram, buildUsersGroup };
       }
       kept.keep(event);
       tell(event);
     },
     take() {
       const taken = kept;
-      kept = new Kept();
+      kept = new Kept(kind);
       return { ...daemon, ...taken.read() };
     },
   };
 }
 
 class Kept {
+  readonly #kind: Kind;
   readonly #daemonWords: string[] = [];
   readonly #failed: FailedBuild[] = [];
   /** Where the lines of the log that is told go. */
@@ -72,6 +78,10 @@ class Kept {
   #servers: Evidence['servers'] = { bytes: 0, failed: [] };
   #usesDaemon = false;
   #isInterrupted = false;
+
+  constructor(kind: Kind) {
+    this.#kind = kind;
+  }
 
   keep(event: Event): void {
     const { event: name } = event;
@@ -84,7 +94,7 @@ class Kept {
     if (name === 'signal-received' || name === 'signal-left') this.#isInterrupted = true;
   }
 
-  read(): Omit<Evidence, 'daemonArguments' | 'daemonProgram'> {
+  read(): Omit<Evidence, 'daemonArguments' | 'daemonProgram' | 'buildUsersGroup'> {
     return {
       daemonWords: this.#daemonWords,
       failed: this.#failed,
@@ -106,8 +116,9 @@ class Kept {
   #keepCommand(command: readonly string[]): void {
     const words = command.flatMap(splitScript);
     this.#since = Date.now();
-    this.#usesDaemon ||= words.some(namesGuix);
-    this.#usesGit = words.some(namesGuix) && words.some(namesGit);
+    const isClients = words.some((word) => namesProgram(word, this.#kind));
+    this.#usesDaemon ||= isClients;
+    this.#usesGit = isClients && words.some(namesGit);
   }
 
   /** The daemon tells of each that connects, us among them. */
@@ -123,9 +134,10 @@ function splitScript(text: string): readonly string[] {
   return text.split(/[\s;|&()<>{}`'"$]+/);
 }
 
-/** The program, and no file that has something to do with it: `/etc/guix/acl`, `/var/guix`. */
-function namesGuix(word: string): boolean {
-  return /^(?:.*\/s?bin\/)?guix(?:-daemon)?$/.test(word);
+/** A client or the daemon, and no file that has something to do with it: `/etc/guix/acl`, `/var/guix`. */
+function namesProgram(word: string, { clients, program }: Kind): boolean {
+  const [, name = ''] = /^(?:.*\/s?bin\/)?([^/]+)$/.exec(word) ?? [];
+  return clients.test(name) || name === program;
 }
 
 function namesGit(word: string): boolean {

@@ -1,4 +1,5 @@
 import { EntryPointError, type Failure } from '../errors/failure.ts';
+import type { Kind } from '../daemon/kind.ts';
 import type { Report } from '../events/event.ts';
 import { collectEvidence, type Evidence } from './evidence.ts';
 import type { Place } from './scene.ts';
@@ -7,15 +8,15 @@ import type { Place } from './scene.ts';
 export type Hints = {
   /** To be told instead of whoever `openHints` was given, who is told the same. */
   readonly report: Report;
-  /** Tells a hint, if the command or line that failed with this status used Guix and there is one. */
+  /** Tells a hint, if the command or line that failed with this status used the daemon and there is one. */
   readonly tell: (status: number, where: () => Place) => Promise<void>;
   /** Throws the error that kept a daemon from working, with its hint if there is one. */
   readonly explain: (error: unknown, where: () => Place) => Promise<never>;
 };
 
 /** Opens them without a rule at all: those are loaded when something has failed. */
-export function openHints(tell: Report): Hints {
-  const { report, take } = collectEvidence(tell);
+export function openHints(tell: Report, kind: Kind): Hints {
+  const { report, take } = collectEvidence(tell, kind);
   return {
     report,
     async tell(status, where) {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Kind } from '../daemon/kind.ts';
 import type { Hint } from '../errors/hint.ts';
 import type { Container } from '../machine/container.ts';
 import type { Evidence } from './evidence.ts';
@@ -8,6 +8,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Where a run takes place. */
 export type Place = {
+  readonly kind: Kind;
   readonly environment: Environment;
   readonly container: Container;
   /** The directories that the daemon writes to: items, what it knows of them, build logs. */
@@ -40,9 +41,9 @@ export function hasBuilderSpoken({ failed }: Scene): boolean {
  * Whether there is evidence that something was to be built. Where it failed before it had a log, that
  * is what the daemon protects from garbage collection: a file for each session that adds to the store.
  */
-export function hasTriedToBuild({ failed, stateDirectory, since }: Scene): boolean {
+export function hasTriedToBuild({ kind, environment, failed, since }: Scene): boolean {
   if (since === undefined || failed.length > 0) return true;
-  const roots = statSync(join(stateDirectory, 'temproots'), { throwIfNoEntry: false });
+  const roots = statSync(kind.tempRoots(environment), { throwIfNoEntry: false });
   return roots !== undefined && roots.mtimeMs >= since;
 }
 
@@ -66,6 +67,17 @@ export function findWords(lines: readonly string[], pattern: RegExp): RegExpExec
 /** `/var/guix` of `creating directory `/var/guix/gcroots': …`; the last path that a line quotes. */
 export function findQuotedPath(line: string): string | undefined {
   return [...line.matchAll(/[`'‘"](\/[^`'‘’"]*)['’"]/g)].at(-1)?.[1];
+}
+
+/** Whether the daemon of ours isolates builds, by its options and settings. */
+export function readIsolation({
+  kind: { isolation },
+  environment,
+  daemonArguments: daemonOptions = [],
+}: Scene): ReturnType<typeof isolation.readSetting> {
+  return isolation.isOff(daemonOptions)
+    ? 'off'
+    : isolation.readSetting({ environment, daemonOptions });
 }
 
 /** Whether it is an ordinary user who runs us. */

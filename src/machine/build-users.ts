@@ -12,33 +12,40 @@ export type Lack = {
   readonly isGroupThere: boolean;
   /** Who is to be a member; none: the users with the usual names, or new ones where there are none. */
   readonly members: readonly string[];
+  readonly usualNames: readonly string[];
 };
+
+/** Ten, as the manuals have it. */
+export function nameBuildUsers(spell: (index: number) => string): readonly string[] {
+  return Array.from({ length: 10 }, (_, index) => spell(index + 1));
+}
 
 export type Command = readonly [program: string, ...rest: readonly string[]];
 
-/** What makes the group and its members, as Guix's manual does ("Build Environment Setup"). */
-export function listBuildUsersCommands(
-  { group, isGroupThere, members }: Lack,
-  users: readonly string[],
-): readonly Command[] {
+/** What makes the group and its members, as Guix's manual does ("Build Environment Setup"), and Nix's installer. */
+export function listBuildUsersCommands(lack: Lack, users: readonly string[]): readonly Command[] {
+  const { group, isGroupThere } = lack;
   return [
     ...(isGroupThere ? [] : [['groupadd', '--system', group] as const]),
-    ...chooseMembers(members, users).map((user): Command =>
+    ...chooseMembers(lack, users).map((user): Command =>
       users.includes(user) ? [...addMember(group), user] : [...addUser(group), user],
     ),
   ];
 }
 
-function chooseMembers(members: readonly string[], users: readonly string[]): readonly string[] {
+function chooseMembers({ members, usualNames }: Lack, users: readonly string[]): readonly string[] {
   if (members.length > 0) return members;
-  const there = users.filter((name) => /^guixbuilder\d+$/.test(name));
+  // However many digits there are: Guix's manual has had two, and Debian has one.
+  const bases = new Set(usualNames.map(withoutNumber));
+  const there = users.filter(
+    (name) => name !== withoutNumber(name) && bases.has(withoutNumber(name)),
+  );
   return there.length > 0 ? there : usualNames;
 }
 
-const usualNames = Array.from(
-  { length: 10 },
-  (_, index) => `guixbuilder${String(index + 1).padStart(2, '0')}`,
-);
+function withoutNumber(name: string): string {
+  return name.replace(/\d+$/, '');
+}
 
 function addMember(group: string): Command {
   return ['usermod', '--append', '--groups', group];

@@ -40,9 +40,21 @@ export type Explanation = {
   readonly command: string;
 };
 
-/** As whom the daemon would run: root, or an ordinary user. */
+/** What sets kinds of daemons apart here. */
+export type Needs = {
+  /**
+   * Root's makes the other name spaces inside one of users, where it can have that: then it needs no
+   * capability for it, and minds what of /proc is hidden.
+   */
+  readonly userSpace: boolean;
+  /** Without the system call, nothing is built, isolated or not. */
+  readonly personality: boolean;
+};
+
+/** As whom the daemon would run: root, or an ordinary user; and what it does then. */
 export type Who = {
   readonly isRoot: boolean;
+  readonly needs: Needs;
   /** What executes programs as that user, with its arguments; none: we are that user. */
   readonly by: readonly string[];
 };
@@ -62,17 +74,23 @@ export const forBuilds: readonly Capability[] = [
 /** To start it as somebody else. */
 const forOthers: readonly Capability[] = ['CAP_SETGID', 'CAP_SETUID'];
 /** To isolate it: to make name spaces, to bring up the network inside them, to change `/`. */
-export const forSandbox: readonly Capability[] = [
-  'CAP_SYS_ADMIN',
-  'CAP_NET_ADMIN',
-  'CAP_SYS_CHROOT',
-];
+const forSandbox: readonly Capability[] = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_CHROOT'];
+
+/** What root's daemon needs to isolate a build. */
+export function listSandboxCapabilities(needs: Needs): readonly Capability[] {
+  return hasUserSpace(needs) ? [] : forSandbox;
+}
+
+/** Whether root's daemon isolates in a name space of users. */
+function hasUserSpace({ userSpace }: Needs): boolean {
+  return userSpace && tryNameSpaces({ ofUsers: true }) === undefined;
+}
 
 /**
- * Tries what guix-daemon does to isolate a build, without leaving anything behind; `undefined`: it
- * works. For root that takes a millisecond; for others, where root is not the machine's, and under
- * AppArmor, which judges only a real mount, a program of util-linux tries, and where that isn't there,
- * nothing is known to stand in the way.
+ * Tries what the daemon does to isolate a build, without leaving anything behind; `undefined`: it
+ * works. For root that takes a millisecond; for others, where root is not the machine's, where parts of
+ * /proc are hidden, and under AppArmor, which judges only a real mount, a program of util-linux tries,
+ * and where that isn't there, nothing is known to stand in the way.
  */
 export async function trySandbox(
   who: Who,
@@ -80,26 +98,32 @@ export async function trySandbox(
 ): Promise<Obstacle | undefined> {
   if (!readMounts().some(({ point }) => point === '/')) return { is: 'root-not-mounted' };
   if (!who.isRoot) return findDeniedCall(who) ?? (await tryByUnshare(who, environment));
-  const obstacle = tryAsRoot();
-  const isToBeTried = !isMachinesRoot() || findConfinement() !== undefined;
+  const obstacle = hasUserSpace(who.needs) ? findDeniedCall(who) : tryAsRoot(who);
+  const isToBeTried =
+    !isMachinesRoot() ||
+    findConfinement() !== undefined ||
+    (who.needs.userSpace && findProcMasks(readMounts()).length > 0);
   return obstacle === undefined && isToBeTried ? tryByUnshare(who, environment) : obstacle;
 }
 
-function tryAsRoot(): Obstacle | undefined {
+function tryAsRoot(who: Who): Obstacle | undefined {
   const privileges = readPrivileges();
   const capability = forSandbox.find((needed) => !hasCapability(privileges, needed));
   if (capability !== undefined) return { is: 'no-capability', capability };
   const error = tryNameSpaces();
   if (error !== undefined) return explainRefusal(error);
-  return findDeniedCall({ isRoot: true });
+  return findDeniedCall(who);
 }
 
 /** A call that the sandbox needs, or any build, and that a filter forbids. */
-function findDeniedCall({ isRoot }: Pick<Who, 'isRoot'>, needed = anyCall): Obstacle | undefined {
+function findDeniedCall(
+  { isRoot, needs: { personality } }: Pick<Who, 'isRoot' | 'needs'>,
+  needed = anyCall,
+): Obstacle | undefined {
   const privileges = readPrivileges();
   if (!privileges.isFiltered) return undefined;
   const isAdministrator = hasCapability(privileges, 'CAP_SYS_ADMIN');
-  const call = findDeniedCalls({ isAdministrator }).find(needed);
+  const call = findDeniedCalls({ isAdministrator, personality }).find(needed);
   return call === undefined ? undefined : { is: 'system-call-denied', call, isRoot };
 }
 
@@ -108,12 +132,12 @@ function anyCall(_call: string): boolean {
 }
 
 /** What keeps a daemon from building at all, isolated or not; `undefined`: nothing that is known. */
-export function findBuildObstacle({ isRoot, by }: Who): Obstacle | undefined {
+export function findBuildObstacle({ isRoot, needs, by }: Who): Obstacle | undefined {
   const privileges = readPrivileges();
   const needed = isRoot ? forBuilds : by.length > 0 ? forOthers : [];
   const capability = needed.find((one) => !hasCapability(privileges, one));
   if (capability !== undefined) return { is: 'no-capability', capability };
-  return findDeniedCall({ isRoot }, (call) => call === 'personality');
+  return findDeniedCall({ isRoot, needs }, (call) => call === 'personality');
 }
 
 function explainRefusal(error: string): Obstacle {
@@ -138,6 +162,7 @@ type Try = {
 
 const mountProc = 'mount -t proc proc /proc';
 const asRoot: Try = { userSpace: [], script: mountProc };
+const asRootInUserSpace: Try = { userSpace: ['--user', '--map-root-user'], script: mountProc };
 /** Its mounts are locked by one more user name space. */
 const asUser: Try = {
   userSpace: ['--user', '--map-root-user'],
@@ -146,16 +171,20 @@ const asUser: Try = {
 
 /** Makes the same name spaces by unshare(1), and mounts a fresh /proc inside. */
 async function tryByUnshare(
-  { isRoot, by }: Who,
+  { isRoot, needs, by }: Who,
   environment: Readonly<Record<string, string>>,
 ): Promise<Obstacle | undefined> {
   const unshare = findOnPath('unshare', environment['PATH']);
   if (unshare === undefined) return undefined;
-  const { userSpace, script } = isRoot ? asRoot : asUser;
+  const { userSpace, script } = isRoot
+    ? hasUserSpace(needs)
+      ? asRootInUserSpace
+      : asRoot
+    : asUser;
   const spaces = [...userSpace, '--pid', '--fork', '--mount', '--net', '--ipc', '--uts'];
   const words = [...by, unshare, ...spaces, 'sh', '-c', script];
   const [file = unshare] = words;
-  // By mount(2), as guix-daemon does: a filter that lets it through may forbid fsopen(2).
+  // By mount(2), as daemons do: a filter that lets it through may forbid fsopen(2).
   const given = {
     PATH: environment['PATH'] ?? '',
     LC_ALL: 'C',

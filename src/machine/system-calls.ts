@@ -45,18 +45,21 @@ const calls: readonly SandboxCall[] = [
 ];
 
 /**
- * Which of the calls that a sandbox needs a filter (seccomp) keeps from this process; `personality`
- * is needed without the sandbox, too. They are made with arguments that can't be: a filter forbids
+ * Which of the calls that a sandbox needs a filter (seccomp) keeps from this process, and `personality`,
+ * which guix-daemon needs without the sandbox, too. They are made with arguments that can't be: a filter forbids
  * the call, the kernel minds the arguments. Without CAP_SYS_ADMIN (`isAdministrator: false`), those
  * of which this can't be told are left out. Takes 50 µs. A filter that kills, as SystemCallFilter= of
  * systemd does, kills us.
  */
-export function findDeniedCalls({ isAdministrator = true } = {}): readonly string[] {
+export function findDeniedCalls({
+  isAdministrator = true,
+  personality = true,
+} = {}): readonly string[] {
   if (!architectures.includes(process.arch)) return [];
   const tellable = calls.filter((known) => isAdministrator || known.isAdministrators !== true);
   const denied = tellable.filter((known) => isDenied(known));
   const names = denied.map(({ name }) => name);
-  return canChangePersonality() ? names : [...names, 'personality'];
+  return !personality || canChangePersonality() ? names : [...names, 'personality'];
 }
 
 const { EACCES, EPERM, ENOSYS } = constants.errno;

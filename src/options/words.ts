@@ -80,8 +80,8 @@ With --daemon=nix, or where Nix alone is installed, the servers are those of --s
 of Nix's settings, and its keys are a setting, too: 'trusted-public-keys'.
 `;
 
-const doctorHelp = `Looks at everything on this machine that Guix's daemon and its builds depend on, and says of
-what isn't right what it means and what to type. A daemon is started for its last check.
+const doctorHelp = `Looks at everything on this machine that the daemon of Guix or Nix and its builds depend on, and
+says of what isn't right what it means and what to type. A daemon is started for its last check.
 
 One line on standard output for each finding:
   ✓  as it should be
@@ -115,15 +115,17 @@ CHECK is one of
   logs          the directory of the build logs
   socket        what stands where clients look for the daemon
   daemon        the program of the daemon and its version
-  guix          the program guix and its version
-  profile       the profiles that are loaded: that of 'guix pull', and the user's own
+  settings      Nix's settings: nix.conf, NIX_CONFIG
+  client        the daemon's client, guix or nix, and its version
+  profile       the profiles that are loaded: Guix's or Nix's own, and the user's
   channel       whether the commits that channels.scm pins are those that run
   environment   variables that make this machine's own programs load code from a store
-  certificates  the certificates by which Guix, Git and curl trust HTTPS servers
+  certificates  the certificates by which Guix or Nix, Git and curl trust HTTPS servers
   locale        whether Guix has the locale that it is to speak in
   keys          whether the substitute servers' keys are authorized
   servers       whether the substitute servers answer, within 3 s
   self-test     a tiny build in the real daemon, with a sandbox and without, within 10 s
+What only one of the two daemons has is left out with the other.
 `;
 
 const seccompProfileHelp = `Writes a filter of system calls for container engines to standard output: Docker's default, and what

@@ -53,10 +53,10 @@ test('GUIX_PROFILE that names nothing', async ({ world }) => {
 test('a profile whose script is broken; all else is looked at', async ({ world }) => {
   write(world, '/opt/profile/etc/profile', 'if\n');
   const env = { GUIX_PROFILE: '/opt/profile' };
-  const { status, findings } = await examine(world, ['profile', 'guix'], { env });
+  const { status, findings } = await examine(world, ['profile', 'client'], { env });
   expect(status).toBe(1);
   expect(findings).toMatchObject([
-    { check: 'guix', state: 'fine' },
+    { check: 'client', state: 'fine' },
     { state: 'broken', text: "Cannot load the Guix profile's /opt/profile/etc/profile" },
   ]);
 });

@@ -1,9 +1,11 @@
 // The self-test and what it leaves: nothing, however it ends.
 import { on } from 'node:events';
 import { mkdirSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
 import type { World } from '../../scripts/world.ts';
 import { asUser, examineAlone, expectNothingOfOurs, prepare } from '../support/doctor.ts';
 import {
+  daemon,
   type Running,
   expect,
   expectNothingSurvives,
@@ -16,7 +18,7 @@ import {
 } from '../support/real.ts';
 
 test('where nobody listens, nothing works', async ({ world }) => {
-  const words = ['self-test', 'socket', '--daemon-socket=guix://localhost:1234'];
+  const words = ['self-test', 'socket', '--daemon-socket=guix://127.0.0.1:1234'];
   const { status, findings } = await examineAlone(world, words);
   expect(status).toBe(1);
   expect(findings).toMatchObject([
@@ -27,7 +29,8 @@ test('where nobody listens, nothing works', async ({ world }) => {
 
 /** A doctor whose build is in the store, and not done. */
 async function startBuild(world: World): Promise<Running> {
-  const watcher = watch(world.at('/gnu/store'));
+  await prepare(world, '/entry-point.sh true');
+  const watcher = watch(world.at(daemon.kind.store));
   const changes = on(watcher, 'change');
   const running = start(world, ['doctor', 'self-test']);
   for await (const [, name] of changes) if (String(name).endsWith('-self-test.drv')) break;
@@ -71,13 +74,14 @@ test('what a build that is not isolated fails by has its meaning', async ({ worl
 });
 
 test('who may not mend is told why', async ({ world }) => {
-  const daemon = startIn(world, ['guix-daemon', '--build-users-group=guixbuild']);
-  await expect.poll(() => list(world, '/var/guix/daemon-socket')).toEqual(['socket']);
-  process.kill(daemon.pid, 'SIGKILL');
-  await daemon.ended;
+  const running = startIn(world, [daemon.program, ...daemon.arguments]);
+  await expect.poll(() => list(world, dirname(daemon.socket))).toEqual(['socket']);
+  process.kill(running.pid, 'SIGKILL');
+  await running.ended;
+  await prepare(world, `chmod 755 ${dirname(daemon.socket)}`);
   const line = ['doctor', '--fix', 'socket'];
   const { stdout, stderr } = await runIn(world, [...asUser, '/entry-point.sh', ...line]);
   expect(stderr).toBe('');
   expect(stdout).toContain('Cannot be done: permission denied.');
-  await prepare(world, 'rm /var/guix/daemon-socket/socket');
+  await prepare(world, `rm ${daemon.socket}`);
 });

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { World } from '../../scripts/world.ts';
 import type { StartOptions } from '../../scripts/machine.ts';
-import { entryPoint, expectNothingSurvives, list, runIn } from './real.ts';
+import { daemon, entryPoint, expectNothingSurvives, list, runIn } from './real.ts';
 
 /** A finding as `--json` has it. */
 type Finding = {
@@ -31,7 +31,7 @@ export async function examine(
   const { status, stdout, stderr } = await runIn(world, command, options);
   expect(stderr).toBe('');
   const findings = stdout.split('\n').slice(0, -1);
-  if (leavesLogs) await prepare(world, 'rm -r /var/log/guix/drvs/*');
+  if (leavesLogs) await prepare(world, `rm -r ${daemon.logDirectory}/drvs/*`);
   expectNothingOfOurs(world, before);
   return { status, findings: findings.map((line): Finding => JSON.parse(line)) };
 }
@@ -43,11 +43,11 @@ export function expectNothingOfOurs(world: World, before: readonly string[] = []
 
 /** What is in the store, and the logs of builds. */
 function listMade(world: World): readonly string[] {
-  const items = list(world, '/gnu/store').filter((name) => !name.startsWith('.'));
-  const directories = list(world, '/var/log/guix/drvs');
+  const items = list(world, daemon.kind.store).filter((name) => !name.startsWith('.'));
+  const directories = list(world, `${daemon.logDirectory}/drvs`);
   const logs = directories.flatMap((directory) => [
     directory,
-    ...list(world, `/var/log/guix/drvs/${directory}`),
+    ...list(world, `${daemon.logDirectory}/drvs/${directory}`),
   ]);
   return [...items, ...logs];
 }

@@ -56,13 +56,13 @@ function notNeeded(user = 'an ordinary user'): Finding {
 
 const none: Finding = {
   state: 'odd',
-  text: 'builds run as root: --build-users-group is empty',
-  meaning:
-    'A build can do whatever root can. Leave the option out, and make the group and its users.',
+  text: 'builds run as root: build-users-group is empty',
+  meaning: 'A build can do whatever root can. Leave that out, and make the group and its users.',
 };
 
 function lacking(text: string, { name, id, members }: BuildGroup, machine: Machine): Finding {
-  const lack = { group: name, isGroupThere: id !== undefined, members };
+  const usualNames = machine.kind.buildUsers.names;
+  const lack = { group: name, isGroupThere: id !== undefined, members, usualNames };
   const users = [...listUsers()];
   const commands = listBuildUsersCommands(lack, users);
   return {

@@ -1,7 +1,7 @@
 import { explainObstacle } from '../../hints/obstacle.ts';
 import { findContainer } from '../../machine/container.ts';
 import { type Capability, hasCapability, readPrivileges } from '../../machine/privileges.ts';
-import { forBuilds, forSandbox } from '../../machine/sandbox.ts';
+import { forBuilds, listSandboxCapabilities } from '../../machine/sandbox.ts';
 import { judgeOurDaemon } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { isRootsDaemon, wantsIsolation } from '../daemon.ts';
@@ -14,10 +14,14 @@ export const capabilities: Check = {
     if (!isRootsDaemon(machine)) return [];
     const faults = [
       ...judge('broken', forBuilds, machine),
-      ...(wantsIsolation(machine) ? judge('odd', forSandbox, machine) : []),
+      ...(wantsIsolation(machine)
+        ? judge('odd', listSandboxCapabilities(machine.kind.needs), machine)
+        : []),
     ];
     if (faults.length > 0) return judgeOurDaemon(faults, machine);
-    return [{ state: 'fine', text: 'root has the capabilities that guix-daemon needs' }];
+    return [
+      { state: 'fine', text: `root has the capabilities that ${machine.kind.program} needs` },
+    ];
   },
 };
 

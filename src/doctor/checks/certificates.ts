@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { findOnPath } from '../../processes/path.ts';
 import { certificateVariables, nameCertificates } from '../../environment/certificates.ts';
+import type { Kind } from '../../daemon/kind.ts';
 import type { Check, Finding } from '../check.ts';
 
 export const certificates: Check = {
   name: 'certificates',
-  title: 'the certificates by which Guix, Git and curl trust HTTPS servers',
+  title: 'the certificates by which Guix or Nix, Git and curl trust HTTPS servers',
   examine({ kind, environment, given }) {
     const named = nameCertificates(environment, kind.profiles);
     const set = certificateVariables.flatMap((name) => {
@@ -19,7 +20,7 @@ export const certificates: Check = {
     if (missing.length > 0) return (blamed.length > 0 ? blamed : missing).map(toMissing);
     const holding = set.find(({ place }) => place.split(':').some(holdsCertificates));
     return holding === undefined
-      ? [toNone(environment['PATH'])]
+      ? [toNone(kind, environment['PATH'])]
       : [{ state: 'fine', text: `certificates: ${holding.place}` }];
   },
 };
@@ -29,19 +30,19 @@ function toMissing({ name, place }: { readonly name: string; readonly place: str
     state: 'broken',
     text: place === '' ? `${name} is empty` : `${name} names ${place}, which is not there`,
     meaning:
-      "Programs that go by it trust no HTTPS server: 'guix pull' and downloads can fail. Unset, it becomes that of the profile or of this machine.",
+      'Programs that go by it trust no HTTPS server: updates and downloads can fail. Unset, it becomes that of the profile or of this machine.',
     command: `unset ${name}`,
   };
 }
 
-function toNone(path: string | undefined): Finding {
+function toNone({ commands }: Kind, path: string | undefined): Finding {
   return {
     state: 'broken',
     text: 'there are no certificates, neither in a profile nor on this machine',
-    meaning: "No HTTPS server can be trusted: 'guix pull' and downloads fail.",
+    meaning: 'No HTTPS server can be trusted: updates and downloads fail.',
     command:
       findOnPath('apt-get', path) === undefined
-        ? 'guix install nss-certs'
+        ? commands.installCertificates
         : 'apt-get install --yes ca-certificates',
   };
 }

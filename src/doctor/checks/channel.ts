@@ -15,6 +15,7 @@ type Channel = { readonly name: string; readonly commit: string };
 export const channel: Check = {
   name: 'channel',
   title: 'whether the commits that channels.scm pins are those that run',
+  only: 'guix',
   async examine({ given }) {
     for (const file of listPlaces(given)) {
       const code = await read(file);

@@ -10,7 +10,8 @@ export const inodes: Check = {
   title: 'files that programs of 32 bits can\'t look at: "Value too large"',
   examine(machine) {
     const program = listPrograms(machine).find((file) => readProgramElf(file)?.bits === 32);
-    if (program === undefined) return [{ state: 'fine', text: 'Git and guix-daemon have 64 bits' }];
+    if (program === undefined)
+      return [{ state: 'fine', text: `Git and ${machine.kind.program} have 64 bits` }];
     const { environment } = machine;
     const cache = environment['XDG_CACHE_HOME'] || `${environment['HOME'] ?? ''}/.cache`;
     const large = findLargeFile(cache);

@@ -13,6 +13,7 @@ import { countOf, errorToFinding, listSome } from '../words.ts';
 export const keys: Check = {
   name: 'keys',
   title: "whether the substitute servers' keys are authorized",
+  only: 'guix',
   examine(machine) {
     const { substituteUrls: urls, addedSubstituteUrls: added } = machine.options;
     const acl = guixKeys.acl(machine.environment);

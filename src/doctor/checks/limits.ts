@@ -19,7 +19,7 @@ export const limits: Check = {
   },
 };
 
-/** `guix pull` compiles Guix itself, which takes 2 GiB. */
+/** `guix pull` compiles Guix itself, which takes 2 GiB; to evaluate all of Nixpkgs takes more. */
 const enoughMemory = 2 * 2 ** 30;
 /** A parallel build of some processors. */
 const enoughProcesses = 256;
@@ -28,7 +28,7 @@ function tellMemory(bytes: number, machine: Machine): Finding {
   return {
     state: 'odd',
     text: `${renderMemory(bytes)} of memory`,
-    meaning: `Larger builds, and 'guix pull' among them, are killed where it runs out. ${whereToSay(machine)}`,
+    meaning: `Larger builds, and ${machine.kind.greediest} among them, are killed where it runs out. ${whereToSay(machine)}`,
     command: renderOption('--memory=4g', machine),
   };
 }

@@ -4,12 +4,12 @@ import { buildUsers } from './build-users.ts';
 import { certificates } from './certificates.ts';
 import { capabilities } from './capabilities.ts';
 import { channel } from './channel.ts';
+import { client } from './client.ts';
 import { clock } from './clock.ts';
 import { daemon } from './daemon.ts';
 import { environment } from './environment.ts';
 import { emulation } from './emulation.ts';
 import { exec } from './exec.ts';
-import { guixClient } from './guix.ts';
 import { inodes } from './inodes.ts';
 import { journal } from './journal.ts';
 import { keys } from './keys.ts';
@@ -23,6 +23,7 @@ import { sandbox } from './sandbox.ts';
 import { seccomp } from './seccomp.ts';
 import { selfTest } from './self-test.ts';
 import { servers } from './servers.ts';
+import { settings } from './settings.ts';
 import { socket } from './socket.ts';
 import { space } from './space.ts';
 import { store } from './store.ts';
@@ -34,7 +35,7 @@ export const checks: readonly Check[] = [
   ...[exec, space, inodes, limits, clock, binfmt],
   buildUsers,
   ...[store, journal, logs, socket],
-  ...[daemon, guixClient, profile, channel],
+  ...[daemon, settings, client, profile, channel],
   ...[environment, certificates, locale],
   ...[keys, servers],
   // Builds something, and comes last.

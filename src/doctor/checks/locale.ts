@@ -7,6 +7,7 @@ import type { Check } from '../check.ts';
 export const locale: Check = {
   name: 'locale',
   title: 'whether Guix has the locale that it is to speak in',
+  only: 'guix',
   examine({ environment, given }) {
     // A run replaces them: what counts is what was wanted.
     const wanted = Object.fromEntries(

@@ -19,7 +19,8 @@ export const proc: Check = {
     const { found, ...means } = explainObstacle(obstacle, findContainer(machine.given));
     // The kernel minds it in user name spaces only, and who may mount a whole one beside does so.
     const isAdministrator = hasCapability(readPrivileges(), 'CAP_SYS_ADMIN');
-    const isMinded = !isMachinesRoot() || (!isRootsDaemon(machine) && !isAdministrator);
+    const makesUserSpace = machine.kind.needs.userSpace || !isRootsDaemon(machine);
+    const isMinded = !isMachinesRoot() || (makesUserSpace && !isAdministrator);
     return isMinded
       ? [{ state: 'odd', text: found, ...means }]
       : [{ state: 'fine', text: `${found}, which this daemon doesn't mind` }];

@@ -1,5 +1,4 @@
-import type { Account } from '../../daemon/account.ts';
-import { chooseDaemonAccount, findIsolation } from '../../daemon/manner.ts';
+import { chooseDaemonAccount, type DaemonAccount, findIsolation } from '../../daemon/manner.ts';
 import { parseAddress } from '../../daemon/address.ts';
 import { EntryPointError, type Failure } from '../../errors/failure.ts';
 import { explainObstacle } from '../../hints/obstacle.ts';
@@ -31,12 +30,23 @@ export const sandbox: Check = {
     const way = await findIsolation(account, environment);
     if (way.is === 'free') return [{ state: 'fine', text: 'builds can be isolated' }];
     const explanation = explainObstacle(way.obstacle, container);
-    // A run ends there if it insists.
-    const state = machine.options.chroot === 'on' ? 'broken' : 'odd';
-    const found = explain("builds can't be isolated", state, explanation);
+    const { chroot, daemonOptions } = machine.options;
+    const { isolation } = machine.kind;
+    const insists =
+      chroot === 'auto' && isolation.readSetting({ environment, daemonOptions }) === 'insists';
+    // A run ends there if it insists, and each build if the settings do.
+    const state = chroot === 'on' || insists ? 'broken' : 'odd';
+    const found = explain("builds can't be isolated", state, {
+      ...explanation,
+      meaning: insists ? `${tellInsistence(machine)} ${explanation.meaning}` : explanation.meaning,
+    });
     return judgeOurDaemon([found, ...less], machine);
   },
 };
+
+function tellInsistence({ kind: { isolation } }: Machine): string {
+  return `By '${isolation.insistence}', each build fails then; --chroot=off has them go on without.`;
+}
 
 function explain(
   what: string,
@@ -61,7 +71,12 @@ function findLess(container: Container): readonly Finding[] {
 }
 
 /** As whom a daemon would be started here, or what keeps anybody from that. */
-function findAccount({ kind, socket: usual, environment, options }: Machine): Account | Failure {
+function findAccount({
+  kind,
+  socket: usual,
+  environment,
+  options,
+}: Machine): DaemonAccount | Failure {
   const address = parseAddress(usual);
   const socket = address.at === 'file' ? address.path : kind.findSocket({});
   try {

@@ -14,11 +14,13 @@ export const seccomp: Check = {
     const privileges = readPrivileges();
     if (!privileges.isFiltered) return [{ state: 'fine', text: 'no system call is filtered' }];
     const isAdministrator = hasCapability(privileges, 'CAP_SYS_ADMIN');
-    const denied = findDeniedCalls({ isAdministrator }).filter(
+    const { program, needs } = machine.kind;
+    const { personality } = needs;
+    const denied = findDeniedCalls({ isAdministrator, personality }).filter(
       (call) => wantsIsolation(machine) || isForAnyBuild(call),
     );
     if (denied.length === 0) {
-      return [{ state: 'fine', text: 'the filter of system calls lets guix-daemon work' }];
+      return [{ state: 'fine', text: `the filter of system calls lets ${program} work` }];
     }
     const call = denied.find(isForAnyBuild);
     const isRoot = isRootsDaemon(machine);
@@ -30,7 +32,7 @@ export const seccomp: Check = {
   },
 };
 
-/** The daemon sets it for every builder, isolated or not, and gives up when it can't. */
+/** A daemon that needs it sets it for every builder, isolated or not, and gives up when it can't. */
 function isForAnyBuild(call: string): boolean {
   return call === 'personality';
 }

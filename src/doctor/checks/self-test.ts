@@ -69,7 +69,12 @@ async function underTheirs(test: Test): Promise<readonly Finding[]> {
   const { machine } = test;
   const address = parseAddress(machine.socket);
   if (address.at === 'elsewhere') {
-    return [{ state: 'odd', text: `no build is tried: ${machine.socket} is guix's own to reach` }];
+    return [
+      {
+        state: 'odd',
+        text: `no build is tried: ${machine.socket} is ${machine.kind.client}'s own to reach`,
+      },
+    ];
   }
   const outcome = await tryBuild(toConnectOptions(address), test);
   const what = 'a build in the daemon that runs';
@@ -103,7 +108,7 @@ async function tryUnderOurs(
   isolates: boolean,
   test: Test,
 ): Promise<Tried | Failure> {
-  const hints = openHints(test.machine.report);
+  const hints = openHints(test.machine.report, test.machine.kind);
   let daemonArguments: readonly string[] = [];
   const report: Report = (event) => {
     if (event.event === 'daemon-started') daemonArguments = event.arguments;
@@ -130,17 +135,17 @@ type Worked = Extract<Outcome, { is: 'worked' }>;
 type Verdict = { readonly state: Finding['state']; readonly machine: Machine };
 
 function judge(what: string, tried: Tried, verdict: Verdict): Finding | Promise<Finding> {
-  return tried.is === 'worked' ? works(what, tried) : fails(what, tried, verdict);
+  return tried.is === 'worked' ? works(what, tried, verdict.machine) : fails(what, tried, verdict);
 }
 
-function works(what: string, { milliseconds, left }: Worked): Finding {
+function works(what: string, { milliseconds, left }: Worked, { kind }: Machine): Finding {
   const text = `${what} works, in ${milliseconds.toFixed(0)} ms`;
   if (left === undefined) return { state: 'fine', text };
   return {
     state: 'odd',
     text: `${text}; what it made stays in the store: ${left}`,
     meaning: 'These are a few hundred bytes, that garbage collection takes away:',
-    command: 'guix-entry-point guix gc',
+    command: `guix-entry-point ${kind.commands.collectGarbage}`,
   };
 }
 

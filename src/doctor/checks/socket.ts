@@ -14,6 +14,7 @@ import { quoteWords } from '../../events/quote.ts';
 import { askDaemon, waitFor } from '../answers.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 import { findSocket } from '../own-daemon.ts';
+import { nameOf } from '../owner.ts';
 
 /** What stands where clients look for the daemon. */
 export const socket: Check = {
@@ -24,9 +25,7 @@ export const socket: Check = {
     const place = machine.socket;
     if (path === undefined) return [judge(await askDaemon(machine), place, machine)];
     const found = lstat(path);
-    if (typeof found === 'string') {
-      return [{ state: 'broken', text: `${path} can't be looked at: ${found}` }];
-    }
+    if (typeof found === 'string') return [secret(path, found)];
     if (found === undefined) return [examineDirectory(dirname(path), machine)];
     if (!found.isSocket()) return [occupied(path)];
     return [judge(await askDaemon(machine), path, machine), ...findIntruders(dirname(path))];
@@ -41,6 +40,27 @@ function lstat(path: string): Stats | string | undefined {
   }
 }
 
+/** Debian's package of Nix lets only members of a group use it. */
+function secret(path: string, reason: string): Finding {
+  const text = `${path} can't be looked at: ${reason}`;
+  const directory = statSync(dirname(path), { throwIfNoEntry: false });
+  const group =
+    directory && (directory.mode & 0o010) !== 0 ? nameOf(directory.gid, '/etc/group') : 'root';
+  if (group === 'root') return { state: 'broken', text };
+  return {
+    state: 'broken',
+    text,
+    meaning: `Only members of the group '${group}' may use the daemon. Root makes somebody one, from their next login on:`,
+    command: quoteWords([
+      'usermod',
+      '--append',
+      '--groups',
+      group,
+      nameOf(process.geteuid?.() ?? 0, '/etc/passwd'),
+    ]),
+  };
+}
+
 const elsewhere = 'name another place: --daemon-socket=FILE';
 
 function occupied(path: string): Finding {
@@ -53,11 +73,11 @@ function occupied(path: string): Finding {
 }
 
 /** What the one there says. */
-function judge(answer: Answer | undefined, place: string, { options }: Machine): Finding {
+function judge(answer: Answer | undefined, place: string, { kind, options }: Machine): Finding {
   if (answer === undefined) {
     return {
       state: 'odd',
-      text: `${place} is not looked at: it is behind ssh, and guix's own to reach`,
+      text: `${place} is not looked at: it is behind ssh, and ${kind.client}'s own to reach`,
     };
   }
   if (answer.is === 'ready') {
@@ -81,7 +101,7 @@ function judge(answer: Answer | undefined, place: string, { options }: Machine):
 function absent(place: string): Finding {
   if (!existsSync(place)) {
     const meaning =
-      'It is not ours to start: see to it there, or name another place by GUIX_DAEMON_SOCKET.';
+      'It is not ours to start: see to it there, or name another place by --daemon-socket.';
     return { state: 'broken', text: `no daemon answers on ${place}`, meaning };
   }
   return {
@@ -105,7 +125,7 @@ function examineDirectory(directory: string, { socket: usual }: Machine): Findin
       state: 'broken',
       text: `no daemon listens in ${directory}, and none can be started there: ${there}: ${renderSystemError(error)}`,
       meaning: `Run this as root, or ${elsewhere}`,
-      command: 'guix-entry-point --daemon-socket=/tmp/guix-daemon …',
+      command: 'guix-entry-point --daemon-socket=/tmp/daemon …',
     };
   }
   return findIntruders(there)[0] ?? free(usual);

@@ -3,7 +3,7 @@ import { measureFileSystems, renderBytes } from '../../machine/space.ts';
 import { findBuildDirectory, findBuildDirectoryFault } from '../build-directory.ts';
 import type { Check, Finding, Machine } from '../check.ts';
 
-/** Whether there is room left for what Guix writes. */
+/** Whether there is room left for what the daemon and its clients write. */
 export const space: Check = {
   name: 'space',
   title: 'the room that is left for the store, builds, caches and logs',
@@ -59,7 +59,7 @@ const vitalFiles = 1000;
 
 function listUses({ kind, environment }: Machine): readonly Use[] {
   const home = environment['HOME'] ?? '/';
-  const collect = 'guix-entry-point guix gc --free-space=5G';
+  const collect = `guix-entry-point ${kind.commands.collectGarbage}`;
   return [
     {
       // `guix pull` alone makes 2 GiB, of some 60,000 files.
@@ -79,11 +79,10 @@ function listUses({ kind, environment }: Machine): readonly Use[] {
       command: `find ${quoteWords([`${kind.logDirectory(environment)}/drvs`])} -type f -mtime +7 -delete`,
     },
     {
-      // The checkout of Guix's own channel, with its history.
+      // The checkout of Guix's own channel, with its history; Nixpkgs without.
       place: environment['XDG_CACHE_HOME'] || `${home}/.cache`,
       ...{ bytes: 1024 * MiB, files: 50_000, isVital: false },
-      meaning:
-        "Git checkouts of channels are there, and 'guix pull' makes more. To have them elsewhere:",
+      meaning: `Checkouts of channels are there, and ${kind.greediest} need more. To have them elsewhere:`,
       command: 'XDG_CACHE_HOME=DIRECTORY guix-entry-point …',
     },
   ];

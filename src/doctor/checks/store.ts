@@ -14,6 +14,7 @@ import { hasCapability, readPrivileges } from '../../machine/privileges.ts';
 import { askDaemon, judgeOurDaemon } from '../answers.ts';
 import { findBuildGroup } from '../build-group.ts';
 import type { Check, Finding, Machine } from '../check.ts';
+import { findDaemonProgram } from '../daemon.ts';
 import { findGivenTo, findOwner, nameOf, type Owner } from '../owner.ts';
 
 /** Whether the store is there, can be written to, and belongs to whom it should. */
@@ -37,6 +38,8 @@ export const store: Check = {
   },
 };
 
+type Whose = { readonly owner: Owner; readonly machine: Machine };
+
 /** Root's daemon would take it from them for good. */
 function given(user: string): Finding {
   return {
@@ -58,7 +61,7 @@ function makeUser(user: string): Pick<Finding, 'meaning' | 'command'> {
 async function examinePlace(place: string, owner: Owner, machine: Machine): Promise<Finding> {
   const { kind } = machine;
   const found = stat(place);
-  if (typeof found === 'string') return absent(place, found, machine);
+  if (typeof found === 'string') return absent(place, found, { owner, machine });
   const refusal = owner.id === process.geteuid?.() ? findRefusal(place) : undefined;
   if (refusal === 'EROFS') return readOnly(place, owner, machine);
   if (owner.isRoot) return place === kind.store ? examineRoots(found, machine) : fine(place, found);
@@ -75,8 +78,12 @@ function stat(place: string): Stats | string {
   }
 }
 
-function absent(place: string, reason: string, { kind }: Machine): Finding {
-  if (place !== kind.store && !existsSync(place)) {
+function absent(place: string, reason: string, { owner, machine }: Whose): Finding {
+  const { kind } = machine;
+  // A daemon that is in the store isn't there without it.
+  const isStart =
+    place !== kind.store || (owner.isRoot && findDaemonProgram(machine) !== undefined);
+  if (isStart && !existsSync(place)) {
     return { state: 'fine', text: `${place} is not there yet; the daemon makes it` };
   }
   return {
@@ -148,11 +155,7 @@ function examineRoots(found: Stats, machine: Machine): Finding {
 }
 
 /** A daemon that isn't root works in a store of its own only; who isn't root can use one that runs. */
-async function foreign(
-  place: string,
-  found: Stats,
-  { owner, machine }: { readonly owner: Owner; readonly machine: Machine },
-): Promise<Finding> {
+async function foreign(place: string, found: Stats, { owner, machine }: Whose): Promise<Finding> {
   const text = `${place} is ${describe(found)}, and not ${owner.name}'s`;
   if (machine.options.daemonUser === undefined && (await askDaemon(machine))?.is === 'ready') {
     return { state: 'fine', text: `${text}; the daemon that runs is used` };
@@ -162,8 +165,18 @@ async function foreign(
     text,
     meaning:
       'A daemon that is not root needs a store of its own, and none runs that could be used. Run this as root, or have root give the store away for good:',
-    command: quoteWords(['chown', '--recursive', owner.account, ...listWritten(machine)]),
+    command: spellGift(owner, listWritten(machine)),
   };
+}
+
+/** What isn't there yet could not be made by an ordinary user. */
+function spellGift({ account }: Owner, directories: readonly string[]): string {
+  const missing = directories.filter((directory) => !existsSync(directory));
+  const commands = [
+    ...(missing.length > 0 ? [['mkdir', '--parents', ...missing]] : []),
+    ['chown', '--recursive', account, ...directories],
+  ];
+  return commands.map(quoteWords).join(' && ');
 }
 
 /** Where the daemon writes. */

@@ -7,6 +7,7 @@ import type { Check, Finding, Machine } from '../check.ts';
 export const tunnel: Check = {
   name: 'tunnel',
   title: 'the network of builds that fetch sources: /dev/net/tun, slirp4netns',
+  only: 'guix',
   examine(machine) {
     const program = findDaemonProgram(machine);
     if (program === undefined || !wantsIsolation(machine)) return [];

@@ -1,5 +1,6 @@
 import type { NetConnectOpts } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { toPlainLine } from '../../build-logs/plain.ts';
 import { Refusal } from '../../daemon/worker-protocol.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import { now } from '../../processes/clock.ts';
@@ -23,7 +24,7 @@ export type Outcome =
 const buildTakes = 5000; // ms
 /** To take away what was made; in a large store there is much to look at. */
 const removalTakes = 60_000; // ms
-/** The session of a build that was called off holds on to its items until it has noticed. */
+/** A session holds on to its items until it has noticed that we are gone. */
 const noticingTakes = 2000; // ms
 const removeEvery = 20; // ms
 
@@ -59,10 +60,11 @@ async function takeAway(
   plan: Plan,
   { isCalledOff }: { readonly isCalledOff: boolean },
 ): Promise<string | undefined> {
-  const last = now() + (isCalledOff ? noticingTakes : 0);
+  const last = now() + noticingTakes;
   for (;;) {
     const left = await findError(() => remove(address, plan, AbortSignal.timeout(removalTakes)));
     if (left === undefined || now() >= last) return left;
+    if (!isCalledOff && !/ still alive/.test(left)) return left;
     await delay(removeEvery);
   }
 }
@@ -83,9 +85,11 @@ async function findError(attempt: () => Promise<void>): Promise<string | undefin
 /** The lines that tell why; the last, that the build failed, says nothing where there are others. */
 function toWords(heard: readonly string[], failure: string): readonly string[] {
   const telling = heard
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^(@ |building path\(s\) |error \(ignored\): )/.test(line));
+    .map((line) => toPlainLine(line).trim())
+    .filter(
+      (line) => line !== '' && !/^(@ |building (path\(s\) |')|error \(ignored\): )/.test(line),
+    );
   return telling.length > 0 && /^build of .* failed$/.test(failure)
     ? telling
-    : [...telling, ...failure.split('\n').filter(Boolean)];
+    : [...telling, ...failure.split('\n').map(toPlainLine).filter(Boolean)];
 }

@@ -43,7 +43,7 @@ export function findFullDisk(scene: Scene): Hint | undefined {
     ? explain(
         fullest,
         scene,
-        `'${said[0]}': of the places that Guix writes to, it is the one with the least room by now: `,
+        `'${said[0]}': of the places that ${scene.kind.title} writes to, it is the one with the least room by now: `,
       )
     : explain(named, scene, `'${said[0]}': `);
 }
@@ -75,7 +75,7 @@ function compareRoom(one: Space, other: Space): number {
   return Number(hasFiles(one)) - Number(hasFiles(other)) || one.available - other.available;
 }
 
-/** With less, guix-daemon says that a build may have failed for that (build.cc). */
+/** With less, daemons say that a build may have failed for that (build.cc). */
 const leastRoom = 8 * 1024 ** 2; // bytes
 
 function hasNoRoom(space: Space): boolean {
@@ -104,7 +104,7 @@ const uses = {
 
 type Way = { readonly how: string; readonly command: string };
 
-function makeRoom({ use, directory }: Place, { container, store }: Scene): Way {
+function makeRoom({ use, directory }: Place, { kind, container, store }: Scene): Way {
   const mount = findMount(directory);
   if (mount?.type === 'tmpfs' && container !== 'machine' && mount.point !== '/') {
     return {
@@ -132,7 +132,10 @@ function makeRoom({ use, directory }: Place, { container, store }: Scene): Way {
   // What an image holds takes no less room for being deleted in a container of it.
   const prune = findMount(store)?.type === 'overlay' ? pruneCommands[container] : undefined;
   return prune === undefined
-    ? { how: 'What is not used any more can go', command: 'guix-entry-point guix gc' }
+    ? {
+        how: 'What is not used any more can go',
+        command: `guix-entry-point ${kind.commands.collectGarbage}`,
+      }
     : { how: 'Outside of the container, this makes room', command: prune };
 }
 

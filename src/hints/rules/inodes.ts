@@ -10,8 +10,8 @@ import { type Environment, hasBuilderSpoken, type Scene } from '../scene.ts';
  * large disks do: libgit2 can't look at such files.
  */
 export function findLargeInodes(scene: Scene): Hint | undefined {
-  const { daemonProgram, environment, container, usesGit } = scene;
-  if (!usesGit || hasBuilderSpoken(scene)) return undefined;
+  const { kind, daemonProgram, environment, container, usesGit } = scene;
+  if (kind.name !== 'guix' || !usesGit || hasBuilderSpoken(scene)) return undefined;
   if (daemonProgram === undefined || readElf(daemonProgram)?.bits !== 32) return undefined;
   const large = findLargeFile(findThere(join(findCache(environment), 'guix', 'checkouts')));
   if (large === undefined) return undefined;

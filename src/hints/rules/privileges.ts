@@ -5,7 +5,7 @@ import { findWords, isDaemonOurs, isOrdinaryUser, type Scene } from '../scene.ts
 
 /** The daemon may not do what it does for builds: it isn't root, or a root that lacks something. */
 export function findMissingPrivilege(scene: Scene): Hint | undefined {
-  const { daemonWords, container } = scene;
+  const { kind, daemonWords, container } = scene;
   const said = findWords(daemonWords, denied);
   if (said === undefined || !isDaemonOurs(scene)) return undefined;
   if (isOrdinaryUser()) {
@@ -15,10 +15,10 @@ export function findMissingPrivilege(scene: Scene): Hint | undefined {
       command: container === 'machine' ? 'sudo guix-entry-point …' : 'docker run --user=root …',
     };
   }
-  const obstacle = findBuildObstacle({ isRoot: true, by: [] });
+  const obstacle = findBuildObstacle({ isRoot: true, needs: kind.needs, by: [] });
   return obstacle === undefined ? undefined : explainDenial(obstacle, container);
 }
 
-/** What guix-daemon says where it changes users, owners and modes. */
+/** What a daemon says where it changes users, owners and modes. */
 const denied =
-  /permission denied|(set[ug]id|setting uid|kill processes|owner|permissions|mode of|supplementary groups|bind to socket).*(operation not permitted|failed with)/i;
+  /permission denied|(set[ug]id|setting uid|kill processes|owner|permissions|mode of|supplementary groups|setgroups|bind to socket).*(operation not permitted|failed with)/i;

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Hint } from '../../errors/hint.ts';
-import { findBuildUsersGroup } from '../../machine/build-users.ts';
-import { findBuildObstacle, trySandbox } from '../../machine/sandbox.ts';
+import { findBuildObstacle, trySandbox, type Who } from '../../machine/sandbox.ts';
 import { explainDenial, explainObstacle } from '../obstacle.ts';
 import {
   hasBuilderSpoken,
   hasTriedToBuild,
   isDaemonOurs,
   isOrdinaryUser,
+  readIsolation,
   type Scene,
 } from '../scene.ts';
 
@@ -17,25 +17,28 @@ import {
  */
 export async function findSandboxFault(scene: Scene): Promise<Hint | undefined> {
   if (!isDaemonOurs(scene) || hasBuilderSpoken(scene) || !hasTriedToBuild(scene)) return undefined;
-  const { container, daemonArguments = [] } = scene;
-  const denial = findBuildObstacle({ isRoot: isRootsDaemon(scene), by: [] });
+  const { container } = scene;
+  const who = findDaemon(scene);
+  const denial = findBuildObstacle(who);
   if (denial !== undefined) return explainDenial(denial, container);
-  return daemonArguments.includes('--disable-chroot') ? findHomeShelter() : findObstacle(scene);
+  return readIsolation(scene) === 'off' ? findHomeShelter() : findObstacle(who, scene);
 }
 
-function isRootsDaemon(scene: Scene): boolean {
-  return !isOrdinaryUser() && findBuildUsersGroup(scene.daemonArguments ?? []) !== undefined;
+function findDaemon({ kind, buildUsersGroup }: Scene): Who {
+  return { isRoot: !isOrdinaryUser() && buildUsersGroup !== undefined, needs: kind.needs, by: [] };
 }
 
-async function findObstacle(scene: Scene): Promise<Hint | undefined> {
+async function findObstacle(who: Who, scene: Scene): Promise<Hint | undefined> {
   const { environment, container } = scene;
-  const isRoot = isRootsDaemon(scene);
   // As another user, a daemon may be let do what we aren't.
-  if (!isRoot && !isOrdinaryUser()) return undefined;
-  const obstacle = await trySandbox({ isRoot, by: [] }, environment);
+  if (!who.isRoot && !isOrdinaryUser()) return undefined;
+  const obstacle = await trySandbox(who, environment);
   if (obstacle === undefined) return undefined;
   const { found, meaning, command } = explainObstacle(obstacle, container);
-  return { meaning: `The daemon can't isolate builds: ${found}. ${meaning}`, command };
+  const { insistence } = scene.kind.isolation;
+  const insists =
+    readIsolation(scene) === 'insists' ? `, and by '${insistence}' it makes no others` : '';
+  return { meaning: `The daemon can't isolate builds${insists}: ${found}. ${meaning}`, command };
 }
 
 /** Without the sandbox, builds must not find the home directory that they are told of. */

@@ -2,7 +2,7 @@ import type { Hint } from '../../errors/hint.ts';
 import { spellOptions } from '../../machine/container.ts';
 import { findTunnel, type Tunnel } from '../../machine/tunnel.ts';
 import { isBuiltIn, isFetching } from '../derivation.ts';
-import { hasBuilderSpoken, type Scene } from '../scene.ts';
+import { hasBuilderSpoken, readIsolation, type Scene } from '../scene.ts';
 import { findNetworkWords } from './network.ts';
 
 /**
@@ -10,8 +10,8 @@ import { findNetworkWords } from './network.ts';
  * slirp4netns and /dev/net/tun, except those that the daemon itself does, as the usual downloads.
  */
 export function findMissingTunnel(scene: Scene): Hint | undefined {
-  const { daemonArguments = [], daemonProgram, failed } = scene;
-  if (daemonProgram === undefined || daemonArguments.includes('--disable-chroot')) return undefined;
+  const { daemonProgram, failed } = scene;
+  if (daemonProgram === undefined || readIsolation(scene) === 'off') return undefined;
   if (hasBuilderSpoken(scene) && findNetworkWords(scene) === undefined) return undefined;
   if (!failed.some(({ derivation }) => isFetching(derivation) && !isBuiltIn(derivation))) {
     return undefined;
