@@ -3,6 +3,7 @@ import { lstatSync, statSync } from 'node:fs';
 import { now } from '../processes/clock.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { within } from '../processes/wait.ts';
+import { markDaemon } from './abandoned.ts';
 import { waitUntilAnswered } from './readiness.ts';
 import { type DaemonProcess, spawnDaemon } from './spawn.ts';
 import { owns } from './orphans.ts';
@@ -27,7 +28,7 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
     buildUsersGroup: manner.buildUsersGroup,
     kind: kind.name,
     journal: kind.journal(environment),
-    environment: wish.fit(environment, program),
+    environment: markDaemon(wish.fit(environment, program), socket),
     report,
   });
   await using stack = new AsyncDisposableStack();
