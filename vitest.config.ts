@@ -38,6 +38,7 @@ const withEachDaemon = [
   'endings',
   'failing-builds',
   'handshake',
+  'logs-archive',
   'logs-word',
   'main-job',
   'moments',
