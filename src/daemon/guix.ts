@@ -68,6 +68,7 @@ export const guix: Kind = {
     off: ['--no-substitutes'],
     from: (urls) => [`--substitute-urls=${urls}`],
   },
+  wakesSessions: undefined,
   keepsGoing,
 
   store: '/gnu/store',

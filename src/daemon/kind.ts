@@ -47,6 +47,8 @@ export type Kind = {
     /** What makes it ask these servers, URLs with spaces between them, and no others. */
     readonly from: (urls: string) => readonly string[];
   };
+  /** What makes a session look again whether its client is gone, and does nothing else to it. */
+  readonly wakesSessions: NodeJS.Signals | undefined;
   /** Whether a client wants its other builds to go on when one has failed. */
   readonly keepsGoing: (client: Client) => boolean;
 

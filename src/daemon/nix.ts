@@ -78,6 +78,9 @@ export const nix: Kind = {
     off: ['--option', 'substitute', 'false'],
     from: (urls) => ['--option', 'substituters', urls],
   },
+  // Its own way to interrupt itself, which comes too early one time in some hundred: just before it waits
+  // for the builder.
+  wakesSessions: 'SIGUSR1',
   keepsGoing,
 
   store: '/nix/store',
