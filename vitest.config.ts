@@ -42,6 +42,7 @@ const withEachDaemon = [
   'endings',
   'failing-builds',
   'handshake',
+  'logs-archive',
   'logs-word',
   'main-job',
   'moments',

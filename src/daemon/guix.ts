@@ -72,6 +72,7 @@ export const guix: Kind = {
     // They ask for what their options say, and nothing else.
     tellClients: (environment) => environment,
   },
+  wakesSessions: undefined,
   keepsGoing,
 
   commands: {

@@ -60,6 +60,8 @@ export type Kind = {
     /** Makes the clients with this environment want the same as a daemon with these options. */
     readonly tellClients: (environment: Environment, options: readonly string[]) => Environment;
   };
+  /** What makes a session look again whether its client is gone, and does nothing else to it. */
+  readonly wakesSessions: NodeJS.Signals | undefined;
   /** Whether a client wants its other builds to go on when one has failed. */
   readonly keepsGoing: (client: Client) => boolean;
 

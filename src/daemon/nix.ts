@@ -96,6 +96,9 @@ export const nix: Kind = {
       return { ...environment, NIX_CONFIG: [...(own ? [own] : []), ...lines].join('\n') };
     },
   },
+  // Its own way to interrupt itself, which comes too early one time in some hundred: just before it waits
+  // for the builder.
+  wakesSessions: 'SIGUSR1',
   keepsGoing,
 
   commands: {

@@ -19,7 +19,12 @@ const sessionsCleanUp = 5000; // ms
 
 /** Waits for the sessions to end by themselves, as they do when their clients have. */
 export async function waitForSessions(daemon: DaemonProcess): Promise<void> {
-  await waitUntilGone(() => findSessions(daemon), sessionsNotice);
+  const list = (): number[] => findSessions(daemon);
+  const left = await waitUntilGone(list, sessionsNotice);
+  const { wakesSessions: signal } = daemon;
+  if (left.length === 0 || signal === undefined) return;
+  left.forEach((pid) => signalProcess(pid, signal));
+  await waitUntilGone(list, sessionsNotice);
 }
 
 /** Ends the sessions that are left: SIGTERM, then SIGKILL for them and all that they started. */

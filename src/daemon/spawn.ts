@@ -13,7 +13,7 @@ import { readLink, signalProcess } from '../processes/proc.ts';
 import { type Spawned, spawnProgram } from '../processes/spawn.ts';
 
 /** A daemon that was started, whatever has become of it since. */
-export type DaemonProcess = {
+export type DaemonProcess = Pick<Kind, 'wakesSessions'> & {
   readonly kind: Kind['name'];
   readonly program: string;
   readonly pid: number;
@@ -40,7 +40,7 @@ export type DaemonProcess = {
 };
 
 type Surroundings = {
-  readonly kind: Kind['name'];
+  readonly kind: Kind;
   /** What executes it, with arguments; none: we do. */
   readonly by: readonly string[];
   readonly socket: string;
@@ -56,7 +56,8 @@ export function spawnDaemon(
   given: readonly string[],
   surroundings: Surroundings,
 ): DaemonProcess {
-  const { kind, by, socket, journal, buildUsersGroup, environment, report } = surroundings;
+  const { name: kind, wakesSessions } = surroundings.kind;
+  const { by, socket, journal, buildUsersGroup, environment, report } = surroundings;
   const { readEnd, writeEnd } = openPipe();
   const { pid, ended } = execute([...by, program, ...given], environment, writeEnd);
   const { Socket } = loadNet();
@@ -72,6 +73,7 @@ export function spawnDaemon(
   let hasEnded = false;
   return {
     kind,
+    wakesSessions,
     program,
     pid,
     socket,

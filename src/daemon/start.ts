@@ -26,7 +26,7 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
     by: manner.by,
     socket,
     buildUsersGroup: manner.buildUsersGroup,
-    kind: kind.name,
+    kind,
     journal: kind.journal(environment),
     environment: markDaemon(wish.fit(environment, program), socket),
     report,

@@ -8,32 +8,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import type { World } from '../../scripts/world.ts';
-import {
-  expect,
-  expectNothingSurvives,
-  guixBuild,
-  list,
-  run,
-  runIn,
-  test,
-} from '../support/real.ts';
+import { daemon, expect, expectNothingSurvives, list, run, runIn, test } from '../support/real.ts';
 
 const text = 'checking for libfoo... no\nconfigure: error: libfoo is missing\n';
 const archive = '/job/out.tar.gz';
-
-/** A package in the working directory, whose builder is a line of shell. */
-function definePackage(world: World, name: string, script: string): string {
-  const file = `/job/${name}.scm`;
-  const definition = `(use-modules (shell-build))\n(shell-build "${name}" "${script}")\n`;
-  writeFileSync(world.at(file), definition);
-  return file;
-}
-
-/** `guix build` of packages that `definePackage` made. */
-function build(files: readonly string[]): readonly string[] {
-  const packages = files.flatMap((file) => ['-f', file]);
-  return ['guix', 'build', '-L', '/fixtures/packages', ...packages];
-}
 
 function listArchive(world: World, file = archive): readonly string[] {
   return tar('tzf', world.at(file)).trimEnd().split('\n');
@@ -57,12 +35,12 @@ const someFile = expect.stringMatching(/^[0-9a-z]{32}-\S+\.drv$/);
 test('two that fail and one that succeeds: the logs of the failures, and a manifest', async ({
   world,
 }) => {
-  const files = [
-    definePackage(world, 'first-1.0', "echo 'one is bad'; exit 3"),
-    definePackage(world, 'second-2.0', "echo 'two is bad'; exit 4"),
-    definePackage(world, 'third-3.0', "echo 'three is good'; echo > $out"),
+  const wanted = [
+    { name: 'first-1.0', script: "echo 'one is bad'; exit 3" },
+    { name: 'second-2.0', script: "echo 'two is bad'; exit 4" },
+    { name: 'third-3.0', script: "echo 'three is good'; echo > $out" },
   ];
-  const words = [`--logs-archive=${archive}`, ...build(files), '--keep-going'];
+  const words = [`--logs-archive=${archive}`, ...daemon.buildEach(wanted, ['--keep-going'])];
   const outcome = await run(world, words);
   expect(outcome.status).toBe(1);
   expect(outcome.stderr).toMatch(/^\+ Archive of 2 build logs: \/job\/out\.tar\.gz$/m);
@@ -76,8 +54,8 @@ test('two that fail and one that succeeds: the logs of the failures, and a manif
   expect(list(world, '/job').filter((name) => name.endsWith('.drv'))).toEqual(logs.toSorted());
   const manifest: unknown = JSON.parse(readEntry(world, 'manifest.json'));
   const builds = ['first-1.0', 'second-2.0'].map((name, index) => ({
-    derivation: `/gnu/store/${logs[index]}`,
-    outputs: [expect.stringMatching(new RegExp(`^/gnu/store/[0-9a-z]{32}-${name}$`))],
+    derivation: `${daemon.kind.store}/${logs[index]}`,
+    outputs: [expect.stringMatching(new RegExp(`^${daemon.kind.store}/[0-9a-z]{32}-${name}$`))],
     package: name,
     status: 'failed',
     older: false,
@@ -102,7 +80,7 @@ test('two that fail and one that succeeds: the logs of the failures, and a manif
 });
 
 test('--logs=all: those of successes, too', async ({ world }) => {
-  const words = ['--logs=all', `--logs-archive=${archive}`, ...guixBuild('hello.scm')];
+  const words = ['--logs=all', `--logs-archive=${archive}`, ...daemon.build('hello')];
   const outcome = await run(world, words);
   expect(outcome.status).toBe(0);
   const [name = '', ...others] = listArchive(world);
@@ -115,16 +93,10 @@ test('--logs=all: those of successes, too', async ({ world }) => {
 });
 
 test('what was not tried because of a failure is named', async ({ world }) => {
-  const file = '/job/waiting.scm';
-  writeFileSync(
-    world.at(file),
-    `(use-modules (guix gexp) (shell-build))
-(computed-file "waiting-1.0"
-  #~(begin #$(shell-build "broken-2.0" "exit 1") (mkdir #$output))
-  #:guile (shell-build "guile-1.0" "exit 1"))
-`,
-  );
-  const outcome = await run(world, [`--logs-archive=${archive}`, ...build([file])]);
+  const broken = { name: 'broken-2.0', script: 'exit 1' };
+  const waiting = { name: 'waiting-1.0', script: 'echo > $out', inputs: [broken] };
+  const words = [`--logs-archive=${archive}`, ...daemon.buildEach([waiting])];
+  const outcome = await run(world, words);
   expect(outcome.status).toBe(1);
   expect(JSON.parse(readEntry(world, 'manifest.json'))).toMatchObject({
     untried: [expect.stringMatching(/-waiting-1\.0\.drv$/)],
@@ -132,7 +104,7 @@ test('what was not tried because of a failure is named', async ({ world }) => {
 });
 
 test('older logs are told apart', async ({ world }) => {
-  await run(world, guixBuild('broken.scm'), { cwd: '/tmp' });
+  await run(world, daemon.build('broken'), { cwd: '/tmp' });
   await run(world, [`--logs-archive=${archive}`, 'sh', '-c', 'exit 7']);
   expect(JSON.parse(readEntry(world, 'manifest.json'))).toMatchObject({
     builds: [{ package: 'broken-1.0', older: true }],
@@ -141,7 +113,7 @@ test('older logs are told apart', async ({ world }) => {
 
 test('a run that succeeds makes none, and leaves an older one alone', async ({ world }) => {
   writeFileSync(world.at(archive), 'older');
-  const outcome = await run(world, [`--logs-archive=${archive}`, ...guixBuild('hello.scm')]);
+  const outcome = await run(world, [`--logs-archive=${archive}`, ...daemon.build('hello')]);
   expect(outcome.status).toBe(0);
   expect(outcome.stderr).not.toContain('rchive of');
   expect(readFileSync(world.at(archive), 'utf8')).toBe('older');
@@ -149,19 +121,19 @@ test('a run that succeeds makes none, and leaves an older one alone', async ({ w
 
 test('one that fails replaces an older one', async ({ world }) => {
   writeFileSync(world.at(archive), 'older');
-  await run(world, [`--logs-archive=${archive}`, ...guixBuild('broken.scm')]);
+  await run(world, [`--logs-archive=${archive}`, ...daemon.build('broken')]);
   expect(listArchive(world)).toEqual([someFile, 'manifest.json']);
 });
 
 test('its directory is made', async ({ world }) => {
-  await run(world, ['--logs-archive=to/be/made/logs.tgz', ...guixBuild('broken.scm')]);
+  await run(world, ['--logs-archive=to/be/made/logs.tgz', ...daemon.build('broken')]);
   expect(list(world, '/job/to/be/made')).toEqual(['logs.tgz']);
   expect(listArchive(world, '/job/to/be/made/logs.tgz')).toEqual([someFile, 'manifest.json']);
 });
 
 test('where no log can be unpacked, the archive has it all the same', async ({ world }) => {
   await runIn(world, ['mount', '-t', 'tmpfs', '-o', 'ro', 'none', '/srv']);
-  const words = [`--logs-archive=${archive}`, ...guixBuild('broken.scm')];
+  const words = [`--logs-archive=${archive}`, ...daemon.build('broken')];
   const outcome = await run(world, words, { cwd: '/srv' });
   expect(outcome.status).toBe(1);
   expect(readEntry(world, listArchive(world)[0] ?? '')).toBe(text);
@@ -169,7 +141,7 @@ test('where no log can be unpacked, the archive has it all the same', async ({ w
 
 /** A run whose archive is lost: told once, and all else is as without it. */
 async function expectLost(world: World, reason: string): Promise<void> {
-  const outcome = await run(world, ['--logs-archive=/srv/a.tgz', ...guixBuild('broken.scm')]);
+  const outcome = await run(world, ['--logs-archive=/srv/a.tgz', ...daemon.build('broken')]);
   expect(outcome.status).toBe(1);
   expect(outcome.stderr.match(/archive.*/g)).toEqual([`archive /srv/a.tgz: ${reason}`]);
   expect(outcome.stderr).toMatch(
@@ -208,11 +180,12 @@ test('a directory in its place', async ({ world }) => {
 
 test('a file may not be as long as the archive', async ({ world }) => {
   // Numbers that gzip can't make much shorter.
-  const noise = "awk 'BEGIN { srand(1); while (n++ < 4000) print rand() }'; exit 3";
-  const file = definePackage(world, 'noisy-1.0', noise);
-  // A limit on us, for the daemon has files to write, and we have begun already.
-  const script = 'prlimit --pid "$PPID" --fsize=1024; exec "$@"';
-  const words = ['sh', '-c', script, 'sh', ...build([file])];
+  const noise = "awk 'BEGIN { srand(1); while (n++ < 150000) print rand() }'; exit 3";
+  const noisy = { name: 'noisy-1.0', script: noise };
+  // A limit on us, for the daemon has files to write, and we have begun already. We write its database,
+  // when we take in the journal.
+  const script = 'prlimit --pid "$PPID" --fsize=300000; exec "$@"';
+  const words = ['sh', '-c', script, 'sh', ...daemon.buildEach([noisy])];
   const outcome = await run(world, ['--log-lines=1', '--logs-archive=/srv/a.tgz', ...words]);
   expect(outcome.status).toBe(1);
   expect(outcome.stderr).toMatch(/^\+ Cannot unpack the build log \S+ into .*: file too large$/m);

@@ -63,7 +63,8 @@ export async function findIsolation(environment: Environment): Promise<Isolation
   );
   if (!setpriv || !unshare || !shell || !mount || !env || !hostname) return withoutTools;
   // Root, too, is an ordinary user there.
-  const obstacle = await trySandbox({ isRoot: false, by: [] }, environment);
+  const us = { isRoot: false, by: [], needs: { userSpace: true, personality: false } };
+  const obstacle = await trySandbox(us, environment);
   if (obstacle !== undefined) return explainObstacle(obstacle, findContainer(environment));
   const wrap: Isolation['wrap'] = ({ root, mounts, directory, file, ...its }) => [
     ...[setpriv, '--pdeathsig=KILL', unshare, ...spaces, '--fork', '--kill-child'],
