@@ -37,6 +37,7 @@ const withEachDaemon = [
   'builds-again',
   'endings',
   'failing-builds',
+  'handshake',
   'logs-word',
   'main-job',
   'moments',

@@ -8,14 +8,12 @@ import { requireRoot, runScript } from './script.ts';
 const terminal = ['vim-tiny', 'less'];
 const shells = ['zsh'];
 
-/** The shell that test builds run in: a directory that a store can take in. */
-function makeTestShell(directory: string): readonly string[] {
-  return [
-    `mkdir --parents ${directory}/bin /job`,
-    `cp /usr/bin/busybox ${directory}/bin/sh`,
-    `for name in sleep dd; do ln ${directory}/bin/sh ${directory}/bin/$name; done`,
-  ];
-}
+/** Makes the shell that test builds run in: a directory that a store can take in. */
+const makeTestShell = [
+  'mkdir --parents /usr/lib/guix-test-shell/bin /job',
+  'cp /usr/bin/busybox /usr/lib/guix-test-shell/bin/sh',
+  'for name in sleep dd; do ln /usr/lib/guix-test-shell/bin/sh /usr/lib/guix-test-shell/bin/$name; done',
+];
 
 const guix: Recipe = {
   name: 'root',
@@ -34,7 +32,7 @@ const guix: Recipe = {
     'for i in 1 2 3 4; do useradd --system --gid guixbuild --groups guixbuild --home-dir /var/empty --shell /usr/sbin/nologin guixbuilder$i; done',
     'chgrp guixbuild /gnu/store',
     'chmod 1775 /gnu/store',
-    ...makeTestShell('/usr/lib/guix-test-shell'),
+    ...makeTestShell,
   ].join('\n'),
 };
 
@@ -49,7 +47,7 @@ function describeNix(suite: 'bookworm' | 'sid'): Recipe {
       ...['nix-bin', 'nix-setup-systemd', 'busybox-static', 'ca-certificates', 'strace'],
       ...['xz-utils', 'less'],
     ],
-    setUp: makeTestShell('/usr/lib/nix-test-shell').join('\n'),
+    setUp: makeTestShell.join('\n'),
   };
 }
 

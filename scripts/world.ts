@@ -37,18 +37,24 @@ export function listProcesses(root: string): readonly Process[] {
     .filter(({ command }) => command !== '');
 }
 
+/** Where each daemon keeps its state, and as what group it builds. */
+const traces = {
+  guix: { state: '/var/guix', group: 'guixbuild' },
+  nix: { state: '/nix/var/nix', group: 'nixbld' },
+} as const;
+
 /** What a daemon that was not ended well leaves behind: processes, sockets, journals. */
-export function listLeftovers(root: string): readonly string[] {
+export function listLeftovers(root: string, name: keyof typeof traces = 'guix'): readonly string[] {
+  const { state, group } = traces[name];
+  const program = new RegExp(`^\\S*${name}( |-daemon)\\b`);
   // Builders run under the build users: by their command lines they could be anything.
   const processes = listProcesses(root).filter(
-    ({ pid, command }) => /^\S*(guix|nix)( |-daemon)\b/.test(command) || isBuilder(root, pid),
+    ({ pid, command }) => program.test(command) || isMember(root, pid, group),
   );
-  const files = ['/var/guix', '/nix/var/nix'].flatMap((state) =>
-    ['daemon-socket/*', 'db/*-wal', 'db/*-shm'].map((name) => path.join(state, name)),
-  );
+  const files = ['daemon-socket/*', 'db/*-wal', 'db/*-shm'];
   return [
     ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
-    ...globSync(files.map((pattern) => path.join(root, pattern))),
+    ...globSync(files.map((pattern) => path.join(root, state, pattern))),
   ];
 }
 
@@ -63,10 +69,9 @@ function readParent(root: string, pid: number): number {
   return Number(/^PPid:\t(\d+)$/m.exec(readText(path.join(root, `proc/${pid}/status`)))?.[1]);
 }
 
-function isBuilder(root: string, pid: number): boolean {
-  const group = /^(?:guixbuild|nixbld):[^:]*:(\d+)/m.exec(
-    readText(path.join(root, 'etc/group')),
-  )?.[1];
+function isMember(root: string, pid: number, name: string): boolean {
+  const line = new RegExp(`^${name}:[^:]*:(\\d+)`, 'm');
+  const group = line.exec(readText(path.join(root, 'etc/group')))?.[1];
   const status = readText(path.join(root, `proc/${pid}/status`));
   return group !== undefined && new RegExp(`^Gid:\\s+${group}\\s`, 'm').test(status);
 }

@@ -55,12 +55,16 @@ export const causes: readonly RegExp[] = [
   /^(?:gzip|xz|bzip2|lzip|unzip): \S/u,
   /^tar: (?:This does not look like|.*: Cannot open)/u,
   /^Can't locate \S+ in @INC/u,
+  // The stdenv of Nixpkgs.
+  /^do not know how to unpack source archive /u,
+  /^substituteInPlace called without any files /u,
 ];
 
 /** Names what failed, or is often said in builds that succeed: counts if nothing says why. */
 export const suspects: readonly RegExp[] = [
   /(?:^|: )[Cc]ommand not found$|: command not found$/u,
   /: \d+: .*: not found$/u,
+  /: cannot execute: required file not found$/u,
   /^\S[^:]*: .*(?:No such file or directory|Permission denied)$/u,
   /^fatal: \S/u,
   /^BEGIN failed--/u,

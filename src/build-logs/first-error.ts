@@ -21,7 +21,7 @@ function hasForm(text: string, forms: readonly RegExp[]): boolean {
 
 /** What each of the forms has a word of. */
 const suspicious =
-  /error|fail|fatal|undefined|cannot|can't|not (?:ok|found|run)|no (?:such|space|rule|code)|denied|fault|killed|dumped|memory|panic|except|throw to|unbound|in procedure|interrupt|terminated|encountered|what\(\)|\be {3}|\.go:\d|hunk|line \d|chunk \d|abort|backtrace|traceback|stopped|err!|exited|timeout|xpass|zip2?: |^xz: |^tar: |\*\*\*/iu;
+  /error|fail|fatal|undefined|cannot|can't|not (?:ok|found|run)|no (?:such|space|rule|code)|denied|fault|killed|dumped|memory|panic|except|throw to|unbound|in procedure|interrupt|terminated|encountered|what\(\)|\be {3}|\.go:\d|hunk|line \d|chunk \d|abort|backtrace|traceback|stopped|err!|exited|timeout|xpass|zip2?: |^xz: |^tar: |unpack source|without any|\*\*\*/iu;
 
 /** What a line is, it says in its beginning. */
 const longestLine = 2000;

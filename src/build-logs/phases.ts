@@ -6,7 +6,12 @@ import type { BuildLog } from '../events/event.ts';
 //     phase `build' succeeded after 12.3 seconds
 //     phase `build' failed after 12.3 seconds
 //
-// A phase whose end is missing was ended from outside. A program that ends without a newline leaves its
+// A phase whose end is missing was ended from outside. What the stdenv of Nixpkgs writes for Nix has no ends:
+//
+//     Running phase: buildPhase
+//     @nix { "action": "setPhase", "phase": "buildPhase" }
+//
+// The first of these lines has had other words. A program that ends without a newline leaves its
 // last words in front.
 
 /** Follows the phases of a build, line by line. */
@@ -26,7 +31,7 @@ export class Phases {
 
   /** Takes a line, and says whether a phase begins with it. */
   read(line: string): boolean {
-    const [, started] = beginning.exec(line) ?? [];
+    const [, started] = beginning.exec(line) ?? beginningForNix.exec(line) ?? [];
     if (started !== undefined) {
       this.#current = { name: started, failed: false };
       return true;
@@ -42,5 +47,7 @@ export class Phases {
 
 // A name is told in a line of ours: whatever else a log may say in its place, it has to be one.
 const beginning = /starting phase `([\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100})'$/u;
+const beginningForNix =
+  /^@nix \{ ?"action": ?"setPhase", ?"phase": ?"([\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100})" ?\}$/u;
 const end =
   /phase `([\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100})' (succeeded|failed) after (\d+(?:\.\d+)?) seconds$/u;

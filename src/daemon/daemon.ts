@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { makeDirectory } from '../files/directory.ts';
+import { endAbandoned, findAbandoned } from './abandoned.ts';
 import { type Address, parseAddress, toConnectOptions } from './address.ts';
 import { claimSocket, findOwner } from './claim.ts';
 import { type Answer, tryHandshake } from './readiness.ts';
@@ -28,7 +29,9 @@ export async function openDaemon(wish: Wish, run: Run): Promise<Daemon> {
     const owner = await findOwner(path, limit(run.signal, 1));
     run.signal.throwIfAborted();
     if (owner === 'beside us') return startDaemon(nextTo(path), wish, run);
-    return useExisting(address, wish, run);
+    if (owner === 'ours' || findAbandoned(path).length === 0) {
+      return useExisting(address, wish, run);
+    }
   }
   const claim = claimSocket(path);
   if (claim === undefined) return startDaemon(nextTo(path), wish, run);
@@ -49,6 +52,7 @@ async function startClaimed(
 ): Promise<Daemon> {
   await using held = new AsyncDisposableStack();
   held.use(claim);
+  if (existsSync(path)) await endAbandoned(path, wish.kind, run.report);
   const daemon = held.use(await startDaemon(path, wish, run));
   const kept = held.move();
   return { ...daemon, [Symbol.asyncDispose]: () => kept.disposeAsync() };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { stripVTControlCharacters } from 'node:util';
 import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
 import type { Ending } from '../processes/ending.ts';
@@ -110,7 +111,9 @@ function execute(
 /** A daemon talks on every connection: of that, the last lines are kept in case they matter. */
 function collectWords(output: Socket, heard: (line: string) => void): () => readonly string[] {
   const kept: string[] = [];
-  function keep(line: string): void {
+  function keep(given: string): void {
+    // Nix colours what it says to a pipe, too.
+    const line = stripVTControlCharacters(given);
     heard(line);
     kept.push(line);
     if (kept.length > 20) kept.shift();

@@ -1,8 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
 import { lstatSync, statSync } from 'node:fs';
 import { now } from '../processes/clock.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { within } from '../processes/wait.ts';
+import { markDaemon } from './abandoned.ts';
 import { waitUntilAnswered } from './readiness.ts';
 import { type DaemonProcess, spawnDaemon } from './spawn.ts';
 import { owns } from './orphans.ts';
@@ -27,7 +27,7 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
     buildUsersGroup: manner.buildUsersGroup,
     kind: kind.name,
     journal: kind.journal(environment),
-    environment: wish.fit(environment, program),
+    environment: markDaemon(wish.fit(environment, program), socket),
     report,
   });
   await using stack = new AsyncDisposableStack();
@@ -85,9 +85,9 @@ async function waitUntilReady(
   if (!death.signal.aborted) {
     // A nix-daemon that can't open its store says why to nobody but us.
     if (answer.is === 'failed') {
-      const said = stripVTControlCharacters(words.at(-1) ?? '').replace(/^error: /, '');
-      const reason = said || 'it hangs up on everybody who connects';
-      throw new EntryPointError({ kind: 'daemon-refused', program, reason });
+      const reason = words.at(-1)?.replace(/^(?:unexpected Nix daemon error: )?error: |\.$/g, '');
+      const silently = 'it hangs up on everybody who connects';
+      throw new EntryPointError({ kind: 'daemon-refused', program, reason: reason ?? silently });
     }
     throw new EntryPointError({ kind: 'daemon-silent', program, socket, seconds: timeout, words });
   }

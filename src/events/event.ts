@@ -71,6 +71,12 @@ export type Event =
       readonly kind: DaemonKind;
       readonly pids: readonly number[];
     }
+  /** Those of runs that were killed. */
+  | {
+      readonly event: 'daemons-abandoned';
+      readonly kind: DaemonKind;
+      readonly pids: readonly number[];
+    }
   | { readonly event: 'teardown-failed'; readonly step: string; readonly reason: string }
   | { readonly event: 'builders-orphaned'; readonly pids: readonly number[] }
   | { readonly event: 'journal-left'; readonly file: string }

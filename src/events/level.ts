@@ -19,6 +19,7 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'daemon-died': 'warn',
   'daemon-stopped': 'debug',
   'stop-overdue': 'warn',
+  'daemons-abandoned': 'info',
   'sessions-ended': 'info',
   'teardown-failed': 'warn',
   'builders-orphaned': 'warn',

@@ -77,6 +77,9 @@ const renderers: Renderers = {
   'sessions-ended': ({ kind, pids }) => [
     `Sessions of ${kind}-daemon (${pids.join(', ')}) go on without the command: sending SIGTERM`,
   ],
+  'daemons-abandoned': ({ kind, pids }) => [
+    `A run that was killed has left its ${kind}-daemon (${pids.join(', ')}): sending SIGTERM`,
+  ],
   'teardown-failed': ({ step, reason }) => [`The teardown failed in part (${step}): ${reason}`],
   'builders-orphaned': ({ pids }) => [
     `Builders (${pids.join(', ')}) have lost their session: sending SIGKILL`,

@@ -132,6 +132,11 @@ export function findWritersTo(link: string): number[] {
   return listProcesses().filter((pid) => readLink(pid, 2) === link && isAlive(pid));
 }
 
+/** The processes that began with this variable in their environment. */
+export function findByVariable(name: string, value: string): number[] {
+  return listProcesses().filter((pid) => readVariable(pid, name) === value && isAlive(pid));
+}
+
 /** A variable of a process's environment, as it was when the process began. */
 export function readVariable(pid: number, name: string): string | undefined {
   const variables = (read(`/proc/${pid}/environ`) ?? '').split('\0');

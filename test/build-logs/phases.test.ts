@@ -14,6 +14,12 @@ test.for([
   ['no phases at all\n', undefined, undefined],
   ["starting phase `build\x1b[2J'\n", { name: 'build', failed: false }, undefined],
   [`starting phase \`${'x'.repeat(101)}'\n`, undefined, undefined],
+  [
+    'Running phase: unpackPhase\n@nix { "action": "setPhase", "phase": "unpackPhase" }\n@nix {"action":"setPhase","phase":"buildPhase"}\n',
+    { name: 'buildPhase', failed: false },
+    undefined,
+  ],
+  ['@nix { "action": "setPhase", "phase": "x" } or so\n', undefined, undefined],
   ["phase `build' failed after 1.2.3 seconds\n", undefined, undefined],
 ] as const)('the phases of %j', async ([text, phase, phasesSeconds]) => {
   const findings = await findFindings(readLines(Readable.from([Buffer.from(text)])), 1);

@@ -65,7 +65,7 @@ type TestedDaemon = {
   readonly instantiate: (build: ShellBuild) => readonly string[];
   readonly collectGarbage: string;
   readonly delete: (item: string) => readonly string[];
-  /** Its lock files don't tell a `--check` that failed from one that succeeded. */
+  /** After a `--check` that succeeded, too: it can't be told from one that failed (docs/build-logs.md). */
   readonly leavesLocksOfChecks: boolean;
   /** What its client says of each derivation whose build failed. */
   readonly tellsFailure: RegExp;

@@ -205,7 +205,7 @@ export function findSession(world: World): Process {
 /** Proves through `/proc` and the file system that a run left nothing behind. */
 export function expectNothingSurvives(world: World): void {
   expect(listProcesses(world)).toEqual([]);
-  expect(listLeftovers(world.at('/'))).toEqual([]);
+  expect(listLeftovers(world.at('/'), installed.kind.name)).toEqual([]);
   expect(readFileSync(`/proc/${world.pid}/net/unix`, 'latin1')).not.toContain('guix-entry-point');
 }
 
