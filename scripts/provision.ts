@@ -149,6 +149,44 @@ const registry: Recipe = {
   keep: 'usr/bin/docker-registry',
 };
 
+/** A machine without Guix, and with what a bootstrap is lent. */
+const toolchain: Recipe = {
+  name: 'toolchain',
+  title: 'a C compiler, and no Guix',
+  duration: 'half a minute',
+  suite: 'trixie',
+  packages: ['gcc', 'libc6-dev', 'make', 'busybox-static', 'xz-utils'],
+  setUp: 'mkdir --parents /job',
+};
+
+/** What is built first: as their authors released it. */
+const sources: Recipe = {
+  name: 'sources',
+  title: 'sources of Debian packages',
+  duration: 'a quarter of a minute',
+  suite: 'bookworm',
+  packages: ['ca-certificates'],
+  setUp: [
+    "sed 's/^deb /deb-src /' /etc/apt/sources.list >/etc/apt/sources.list.d/sources.list",
+    'apt-get update --quiet=2',
+    'mkdir /sources && cd /sources',
+    'apt-get source --quiet=2 --download-only --tar-only hello tcc figlet',
+  ].join('\n'),
+  keep: 'sources',
+};
+
+/** Returns a root file system with a C compiler and without Guix, which is only ever read. */
+export function provisionToolchain(): Promise<string> {
+  requireRoot();
+  return provideRoot(toolchain);
+}
+
+/** Returns a directory with archives as Debian has them: `hello_2.10.orig.tar.gz`. */
+export function provisionSources(): Promise<string> {
+  requireRoot();
+  return provideRoot(sources);
+}
+
 /** Returns the program of a registry of images, which runs in the engine's root file system. */
 export function provisionRegistry(): Promise<string> {
   requireRoot();
@@ -202,5 +240,7 @@ if (import.meta.main) {
     console.log(await provisionFrontend());
     console.log(await provisionRegistry());
     console.log(await provisionFilter());
+    console.log(await provisionToolchain());
+    console.log(await provisionSources());
   });
 }

@@ -1,7 +1,7 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { path } from 'zx';
 import { type Bind, type Machine, openMachine } from './machine.ts';
-import { type Installed, provision } from './provision.ts';
+import { type Installed, provision, provisionSources, provisionToolchain } from './provision.ts';
 import { requireRoot } from './script.ts';
 
 const repository = path.join(import.meta.dirname, '..');
@@ -23,6 +23,13 @@ export async function openWorld(
 ): Promise<World> {
   requireRoot();
   return openMachine(await provision(installed), [...binds, ...more]);
+}
+
+/** Opens a machine without Guix, with a C compiler and with sources of Debian packages in `/sources`. */
+export async function openToolchain(): Promise<World> {
+  requireRoot();
+  const sources: Bind = [await provisionSources(), '/sources'];
+  return openMachine(await provisionToolchain(), [...binds, sources]);
 }
 
 /** A process as a root file system's own `/proc` has it. */

@@ -39,6 +39,10 @@ async function main(): Promise<number> {
       const { runDoctor } = await import('./doctor/run.ts');
       return await runDoctor(request, { environment, report });
     }
+    if (request.word === 'bootstrap') {
+      const { runBootstrap } = await import('./bootstrap/run.ts');
+      return await runBootstrap(request, { environment, report });
+    }
     return await runSession(request.task, request.options, { environment, report });
   } catch (error) {
     return reportError(error);

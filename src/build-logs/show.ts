@@ -11,8 +11,8 @@ import { openTarget, type Target } from './target.ts';
 
 /** How a log is to be shown. */
 export type Wish = {
-  /** Where it is unpacked. */
-  readonly directory: string;
+  /** Where it is unpacked; `undefined`: it can be read where it is. */
+  readonly directory: string | undefined;
   /** How many of its last lines are shown. */
   readonly lines: number;
   readonly isOlder: boolean;
@@ -87,11 +87,15 @@ async function unpack(
   const packed = new PackedLog(log);
   const scan = new LogScan(state === 'succeeded' ? 0 : lines);
   function lose(error: unknown): undefined {
-    report({ event: 'build-log-lost', log, directory, reason: renderSystemError(error) });
+    const reason = renderSystemError(error);
+    report({ event: 'build-log-lost', log, ...(directory !== undefined && { directory }), reason });
     return undefined;
   }
   await using stack = new AsyncDisposableStack();
-  let target: Target | undefined = await openTarget(directory, basename(derivation)).catch(lose);
+  let target: Target | undefined =
+    directory === undefined
+      ? undefined
+      : await openTarget(directory, basename(derivation)).catch(lose);
   if (target !== undefined) stack.use(target);
   for await (const chunk of packed) {
     scan.update(chunk);

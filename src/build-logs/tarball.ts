@@ -70,7 +70,7 @@ export async function openTarball(file: string): Promise<Tarball> {
 }
 
 /** A rename would take the place of nearly anything. */
-async function requireReplaceable(file: string): Promise<void> {
+export async function requireReplaceable(file: string): Promise<void> {
   const found = await lstat(file).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

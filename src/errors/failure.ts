@@ -1,9 +1,11 @@
 import type { Explanation } from '../machine/sandbox.ts';
+import type { BootstrapFailure } from './bootstrap-failure.ts';
 import type { Hint } from './hint.ts';
 import type { Ending } from '../processes/ending.ts';
 
 /** What can go wrong without a bug of ours, as data. `wording.ts` says it in words. */
 export type Failure =
+  | BootstrapFailure
   | { readonly kind: 'unknown-option'; readonly option: string; readonly nearest?: string }
   | { readonly kind: 'missing-value'; readonly option: string; readonly wanted: string }
   | { readonly kind: 'unwanted-value'; readonly option: string; readonly value: string }

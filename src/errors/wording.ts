@@ -2,6 +2,7 @@ import { renderEnding } from '../processes/ending.ts';
 import type { Failure } from './failure.ts';
 import type { Hint } from './hint.ts';
 import { machineWords } from './machine-wording.ts';
+import { bootstrapWords } from './bootstrap-wording.ts';
 import { cacheWords } from './cache-wording.ts';
 import { substitutesWords } from './substitutes-wording.ts';
 import type { OfKind, Wording, Words } from './words.ts';
@@ -94,6 +95,7 @@ const words: Words = {
     quote: { heading: 'What went wrong:', lines: reason.trim().split('\n') },
   }),
   ...cacheWords,
+  ...bootstrapWords,
   'command-not-found': ({ command }) => ({
     headline: `Cannot run '${command}': there is no such command.`,
     hint: command.includes('/')

@@ -2,6 +2,7 @@ import type { Explanation } from '../machine/sandbox.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { Hint } from '../errors/hint.ts';
 import type { Ending } from '../processes/ending.ts';
+import type { BootstrapEvent } from './bootstrap-event.ts';
 import type { CacheEvent } from './cache-event.ts';
 
 /** Whose daemon it is. */
@@ -177,6 +178,7 @@ export type Event =
   /** What a failed run or line fails for, most likely, and what kind of fault that is. */
   | (Hint & { readonly event: 'hint'; readonly rule: string })
   | CacheEvent
+  | BootstrapEvent
   | { readonly event: 'failure'; readonly failure: Failure }
   | { readonly event: 'bug'; readonly stack: string };
 

@@ -1,3 +1,4 @@
+import { bootstrapLevels } from './bootstrap-event.ts';
 import { cacheLevels } from './cache-event.ts';
 import type { Event } from './event.ts';
 
@@ -55,6 +56,7 @@ export const levelOf: { readonly [K in Event['event']]: Level } = {
   'key-authorized': 'info',
   hint: 'info',
   ...cacheLevels,
+  ...bootstrapLevels,
   failure: 'error',
   bug: 'error',
 };

@@ -1,5 +1,6 @@
 import { renderFailure } from '../errors/wording.ts';
 import { renderEnding } from '../processes/ending.ts';
+import { bootstrapRenderers } from './bootstrap.ts';
 import { count, renderBuildLog } from './build-log.ts';
 import { renderCacheLeftOut, renderCacheStaged, renderCacheStaging } from './cache.ts';
 import { neutralize } from './control.ts';
@@ -161,6 +162,7 @@ const renderers: Renderers = {
   'cache-not-healed': ({ home, reason }) => [
     `Cache: a run that was killed has left changes for ${home}, which cannot be made: ${reason}`,
   ],
+  ...bootstrapRenderers,
   failure: ({ failure }) =>
     renderFailure(failure).map((line, index) => (index === 0 ? `guix-entry-point: ${line}` : line)),
   bug: ({ stack }) => [

@@ -38,6 +38,14 @@ export type Options = {
   readonly verbose: boolean;
   /** Of the doctor: do what is safe to do. */
   readonly fix: boolean;
+  /** Of a bootstrap: the programs of this machine that builds may use, by their names. */
+  readonly hostTools: readonly string[];
+  /** How often each package is built. */
+  readonly rounds: number;
+  readonly keepFailed: boolean;
+  readonly dryRun: boolean;
+  /** A `.tar.gz` that gets what was built, with all that it refers to. */
+  readonly pack: string | undefined;
 };
 
 /** What is run under the daemon. */
@@ -49,7 +57,7 @@ export type Task =
   | { readonly is: 'input' };
 
 /** What the program knows besides running commands, by the words that stand in a command's place. */
-export type Word = 'logs' | 'substitutes' | 'doctor' | 'seccomp-profile';
+export type Word = 'logs' | 'substitutes' | 'doctor' | 'bootstrap' | 'seccomp-profile';
 
 /** What can be done with the build logs of a store at hand. */
 export const logsActions = ['list', 'show', 'unpack'] as const;
@@ -68,7 +76,8 @@ export type Request =
   | { readonly word: 'run'; readonly task: Task; readonly options: Options }
   | LogsRequest
   | SubstitutesRequest
-  | DoctorRequest;
+  | DoctorRequest
+  | BootstrapRequest;
 
 /** `names` are as they were typed; none: what `options.logs` selects. */
 export type LogsRequest = {
@@ -89,6 +98,14 @@ export type SubstitutesRequest = {
 /** `names` are of checks, as they were typed; none: all that there are. */
 export type DoctorRequest = {
   readonly word: 'doctor';
+  readonly names: readonly string[];
+  readonly options: Options;
+};
+
+/** `names` are of packages, as they were typed; none: all that the file defines. */
+export type BootstrapRequest = {
+  readonly word: 'bootstrap';
+  readonly file: string;
   readonly names: readonly string[];
   readonly options: Options;
 };

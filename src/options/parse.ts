@@ -154,6 +154,11 @@ function readOptions(given: CommandLine['given'], environment: NodeJS.ProcessEnv
     logFormat: read('logFormat'),
     verbose: read('verbose'),
     fix: read('fix'),
+    hostTools: read('hostTools'),
+    rounds: read('rounds'),
+    keepFailed: read('keepFailed'),
+    dryRun: read('dryRun'),
+    pack: read('pack'),
   };
 }
 

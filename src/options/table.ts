@@ -1,3 +1,4 @@
+import { bootstrapRows } from './bootstrap.ts';
 import type { Options, Word } from './options.ts';
 import * as parse from './values.ts';
 
@@ -237,4 +238,5 @@ export const table: { readonly [K in keyof Options]: Row<Options[K]> } = {
     wanted: "'1' or '0'",
     parse: parse.flag,
   },
+  ...bootstrapRows,
 };

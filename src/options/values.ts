@@ -22,6 +22,12 @@ export function words(texts: readonly string[]): readonly string[] {
 export const addressWanted =
   'the path of a socket of at most 99 bytes, or file://, unix://, guix:// or ssh:// and an address';
 
+/** Names of programs, not paths. */
+export function names(texts: readonly string[]): readonly string[] | undefined {
+  const all = texts.flatMap((given) => given.split(/[\s,]+/)).filter(Boolean);
+  return all.some((name) => name.includes('/') || name.startsWith('.')) ? undefined : all;
+}
+
 export function address(texts: readonly string[]): string | undefined {
   const given = texts.at(-1) ?? '';
   if (/^ssh(-ng)?:\/\/./.test(given)) return given;

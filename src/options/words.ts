@@ -1,6 +1,7 @@
 import { closestMatch } from 'leven';
 import { EntryPointError } from '../errors/failure.ts';
 import { failureStatus } from '../errors/status.ts';
+import { bootstrapWord } from './bootstrap.ts';
 import {
   logsActions,
   type Options,
@@ -201,6 +202,7 @@ export const words: { readonly [W in Word]: Row } = {
     ],
     toRequest: (names, options) => ({ word: 'doctor', names, options }),
   },
+  bootstrap: bootstrapWord,
   'seccomp-profile': {
     usage: '',
     summary: 'writes the filter of system calls under which builds can be isolated',

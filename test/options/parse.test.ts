@@ -24,6 +24,11 @@ const defaults = {
   logFormat: 'text',
   verbose: false,
   fix: false,
+  hostTools: [],
+  rounds: 1,
+  keepFailed: false,
+  dryRun: false,
+  pack: undefined,
 };
 
 test('without options, every option has its default', () => {

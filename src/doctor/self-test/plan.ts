@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { toText } from '../../daemon/worker-protocol.ts';
-import { makeDerivation, makeStorePath } from './derivation.ts';
+import { makeDerivation } from '../../store/derivation.ts';
+import { makeStorePath } from '../../store/path.ts';
 
 /** A build that hasn't been done before, with nothing but what we give to the daemon. */
 export type Plan = {
@@ -33,11 +34,8 @@ export function planBuild(place: {
   });
   // Neither a substitute server nor another machine has anything to do with it.
   const variables = { allowSubstitutes: '', preferLocalBuild: '1', trial: randomUUID() };
-  const { text, output } = makeDerivation({ store, name, system, builder, variables });
-  const derivation = makeStorePath(`text:${builder}:sha256:${hash(text)}`, {
-    store,
-    name: `${name}.drv`,
-  });
+  const recipe = { store, name, system, builder, sources: [builder], variables };
+  const { path: derivation, text, output } = makeDerivation(recipe);
   return { archive, builder, text, derivation, output };
 }
 

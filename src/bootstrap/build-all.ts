@@ -1,0 +1,120 @@
+import { EntryPointError } from '../errors/failure.ts';
+import { errorCode, renderSystemError } from '../errors/system.ts';
+import { now } from '../processes/clock.ts';
+import { encodeNixBase32 } from '../store/base32.ts';
+import { buildPackage, type Way as BuildWay } from './build/build.ts';
+import { scanTree } from './build/references.ts';
+import { findClosure, indexItems } from './closure.ts';
+import type { Entry } from './manifest.ts';
+import type { PlannedBuild, PlannedSource } from './plan.ts';
+import type { Shelves } from './shelves.ts';
+import { requireSources, storeSource } from './sources.ts';
+import { toPhysical } from './stores.ts';
+
+export type Way = Omit<BuildWay, 'items'> & { readonly shelves: Shelves };
+
+/** Builds what isn't finished, one after the other. What goes wrong with one ends it. */
+export async function buildAll(
+  builds: readonly PlannedBuild[],
+  way: Way,
+): Promise<readonly Entry[]> {
+  const { shelves } = way;
+  const unfinished = builds.filter(
+    ({ derivation }) => shelves.find(derivation.output) === undefined,
+  );
+  for (const build of unfinished) await requireSources(build);
+  const entries: Entry[] = [];
+  for (const build of builds) {
+    way.signal.throwIfAborted();
+    const place = { number: unfinished.indexOf(build) + 1, of: unfinished.length };
+    try {
+      entries.push(await obtain(build, builds, { ...way, place }));
+    } catch (cause) {
+      // What the system says without our asking is of the store: it is full, or not to be written to.
+      if (errorCode(cause) === undefined) throw cause;
+      const failure = { directory: build.store.directory, reason: renderSystemError(cause) };
+      throw new EntryPointError({ kind: 'store-unusable', ...failure }, { cause });
+    }
+  }
+  return entries;
+}
+
+/** Builds a package, or takes what is finished. */
+async function obtain(
+  build: PlannedBuild,
+  builds: readonly PlannedBuild[],
+  way: Way & { readonly place: { readonly number: number; readonly of: number } },
+): Promise<Entry> {
+  const { shelves, report, place } = way;
+  const { name, derivation, store } = build;
+  const told = { package: name, output: toPhysical(store, derivation.output) };
+  const finished = shelves.find(derivation.output);
+  if (finished !== undefined) {
+    const entry = await checkAgain(build, finished, way);
+    report({ event: 'package-reused', ...told, narHash: entry.narHash });
+    return entry;
+  }
+  report({ event: 'package-building', ...told, ...place });
+  const begunAt = now();
+  const entry = await buildOne(build, builds, way);
+  const { narHash, isChecked, hostTools } = entry;
+  const milliseconds = now() - begunAt;
+  report({ event: 'package-built', ...told, narHash, isChecked, hostTools, milliseconds });
+  return entry;
+}
+
+async function buildOne(
+  build: PlannedBuild,
+  builds: readonly PlannedBuild[],
+  way: Way,
+): Promise<Entry> {
+  const { derivation, package: wanted, inputs } = build;
+  const sources = [...inputs.values()].filter((input) => input.is === 'source');
+  for (const source of sources) await storeSource(source, wanted);
+  const items = listItems(build, builds, way.shelves);
+  const { narHash, references } = await buildPackage(build, { ...way, items });
+  const entry: Entry = {
+    ...{ package: wanted.name, version: wanted.version },
+    ...{ output: derivation.output, derivation: derivation.path, narHash },
+    ...{ isChecked: wanted.outputHash !== undefined, references },
+    hostTools: way.hostTools.map(({ name }) => name),
+    isolation: way.isolation?.by ?? 'none',
+    sources: sources.map(({ origin: { fileName, sha256 } }) => ({
+      file: fileName,
+      sha256: encodeNixBase32(sha256),
+    })),
+  };
+  way.shelves.add(entry);
+  return entry;
+}
+
+/** The inputs of a build, and all that these refer to. */
+function listItems(
+  { inputs }: PlannedBuild,
+  builds: readonly PlannedBuild[],
+  shelves: Shelves,
+): readonly (PlannedBuild | PlannedSource)[] {
+  const index = indexItems(builds);
+  const outputs = [...inputs.values()].map(({ derivation }) => derivation.output);
+  return findClosure(outputs, shelves).flatMap((output) => index.get(output) ?? []);
+}
+
+/** A finished output must be what it was, and what the definition wants by now. */
+async function checkAgain(build: PlannedBuild, finished: Entry, { shelves }: Way): Promise<Entry> {
+  const { outputHash } = build.package;
+  const output = toPhysical(build.store, build.derivation.output);
+  const { narHash: actual } = await scanTree(output, []);
+  if (actual !== finished.narHash) {
+    const recorded = finished.narHash;
+    throw new EntryPointError({ kind: 'output-changed', output, recorded, actual });
+  }
+  const isChecked = outputHash !== undefined;
+  if (isChecked && encodeNixBase32(outputHash) !== actual) {
+    const expected = encodeNixBase32(outputHash);
+    const failure = { package: build.name, expected, actual, kept: output };
+    throw new EntryPointError({ kind: 'output-mismatch', ...failure });
+  }
+  const entry = { ...finished, isChecked };
+  if (isChecked !== finished.isChecked) shelves.add(entry);
+  return entry;
+}

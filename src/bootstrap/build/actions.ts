@@ -1,0 +1,55 @@
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
+import { basename } from 'node:path';
+import type { Procedure } from '../builder/step.ts';
+import { findPlace, type Place } from './paths.ts';
+import type { Room } from './room.ts';
+
+type Does = (room: Room, words: readonly string[]) => void;
+
+/** What each procedure does, by ourselves: at the beginning of a bootstrap there is no program for it. */
+export const actions: { readonly [P in Procedure]: Does } = {
+  mkdir: (room, [directory = '']) => mkdirSync(toWrite(room, directory)),
+  'mkdir-p': (room, [directory = '']) =>
+    void mkdirSync(toWrite(room, directory), { recursive: true }),
+  'copy-file': (room, [from = '', to = '']) => copyFileSync(toRead(room, from), toWrite(room, to)),
+  'copy-recursively': (room, [from = '', to = '']) =>
+    cpSync(toRead(room, from), toWrite(room, to), { recursive: true, verbatimSymlinks: true }),
+  'install-file': (room, [file = '', directory = '']) => {
+    mkdirSync(toWrite(room, directory), { recursive: true });
+    copyFileSync(toRead(room, file), toWrite(room, `${directory}/${basename(file)}`));
+  },
+  'delete-file': (room, [file = '']) => unlinkSync(toWrite(room, file, { follow: false })),
+  symlink: (room, [target = '', link = '']) =>
+    symlinkSync(target, toWrite(room, link, { follow: false })),
+  chmod: (room, [file = '', mode = '']) => chmodSync(toWrite(room, file), Number.parseInt(mode, 8)),
+  chdir(room, [directory = '']) {
+    const { path, real } = find(room, directory);
+    if (!statSync(real).isDirectory()) throw new Error(`${directory} is not a directory`);
+    room.directory = path;
+  },
+  setenv(room, [name = '', value = '']) {
+    room.environment = { ...room.environment, [name]: value };
+  },
+};
+
+function find({ view, directory }: Room, path: string, follow = true): Place {
+  return findPlace(view, path, { from: directory, follow });
+}
+
+function toRead(room: Room, path: string): string {
+  return find(room, path).real;
+}
+
+function toWrite(room: Room, path: string, { follow = true } = {}): string {
+  const { real, isWritable } = find(room, path, follow);
+  if (!isWritable) throw new Error(`${path} is an input: it can't be changed`);
+  return real;
+}

@@ -1,0 +1,37 @@
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { quoteWords } from '../../events/quote.ts';
+import { haveSameContent } from '../../files/compare.ts';
+import { isExecutable } from '../nar.ts';
+
+/** How two trees differ, file by file: a line for each, by its name in them. */
+export async function compareTrees(one: string, other: string): Promise<readonly string[]> {
+  const differences: string[] = [];
+  async function compare(name: string): Promise<void> {
+    const [its, others] = [join(one, name), join(other, name)];
+    const [kind, otherKind] = [findKind(its), findKind(others)];
+    const tell = (what: string): void => void differences.push(`${quoteWords([name])}: ${what}`);
+    if (kind !== otherKind) {
+      tell(`${kind} and ${otherKind}`);
+    } else if (kind === 'a directory') {
+      const names = new Set([...readdirSync(its), ...readdirSync(others)]);
+      for (const inner of [...names].toSorted()) await compare(join(name, inner));
+    } else if (kind === 'a link') {
+      const [target, otherTarget] = [readlinkSync(its), readlinkSync(others)];
+      if (target !== otherTarget)
+        tell(`links to ${quoteWords([target])} and ${quoteWords([otherTarget])}`);
+    } else if (!(await haveSameContent(its, others))) {
+      tell('the content');
+    }
+  }
+  await compare('.');
+  return differences;
+}
+
+function findKind(path: string): string {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 'nothing';
+  if (found.isDirectory()) return 'a directory';
+  if (found.isSymbolicLink()) return 'a link';
+  return isExecutable(found) ? 'a program' : 'a file';
+}

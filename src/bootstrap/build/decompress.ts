@@ -1,0 +1,47 @@
+import type { FileHandle } from 'node:fs/promises';
+import { type Duplex, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { XzReadableStream } from 'xz-decompress';
+import { readSync } from 'node:fs';
+
+/** How a file is packed, told from its first bytes: names are given by people. */
+export type Packing = 'gzip' | 'xz' | 'bzip2' | 'none';
+
+const signs = [
+  ['gzip', Buffer.from([0x1f, 0x8b])],
+  ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])],
+  ['bzip2', Buffer.from('BZh')],
+] as const;
+
+export function findPacking(start: Buffer): Packing {
+  const found = signs.find(([, sign]) => start.subarray(0, sign.length).equals(sign));
+  return found?.[0] ?? 'none';
+}
+
+/** The streams that a file goes through to be unpacked. */
+export function openUnpacked(file: FileHandle, packing: Packing): readonly [Readable, ...Duplex[]] {
+  if (packing === 'bzip2') return [Readable.from(unpackBzip2(file))];
+  const packed = file.createReadStream({ start: 0, autoClose: false });
+  if (packing === 'gzip') return [packed, createGunzip()];
+  if (packing === 'none') return [packed];
+  return [Readable.from(readAll(new XzReadableStream(Readable.toWeb(packed))))];
+}
+
+async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
+  const bzip2 = await import('../../build-logs/bzip2.ts');
+  const piece = Buffer.allocUnsafe(1 << 16);
+  let [at, filled, position] = [0, 0, 0];
+  function readByte(): number {
+    if (at === filled) {
+      [at, filled] = [0, readSync(file.fd, piece, 0, piece.length, position)];
+      position += filled;
+    }
+    return filled === 0 ? -1 : (piece[at++] ?? -1);
+  }
+  const end = yield* bzip2.unpackBzip2(readByte);
+  if (end !== 'whole') throw new Error(`the bzip2 file is ${end}`);
+}
+
+async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* stream;
+}

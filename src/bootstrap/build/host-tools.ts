@@ -1,0 +1,40 @@
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { EntryPointError } from '../../errors/failure.ts';
+import { findOnPath } from '../../processes/path.ts';
+
+/** A program of this machine that builds may use. */
+export type HostTool = { readonly name: string; readonly file: string };
+
+/** Where this machine has programs, and what these can't do without. */
+const systemDirectories = [
+  ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'],
+  ...['/etc/alternatives', '/etc/ld.so.cache', '/gnu/store', '/nix/store'],
+];
+
+/** Finds the programs that are named. One that is not in a directory of the system is not found. */
+export function findHostTools(names: readonly string[], path = ''): readonly HostTool[] {
+  const directories = path.split(':').filter(isOfSystem).join(':');
+  return [...new Set(names)].map((name) => {
+    const file = findOnPath(name, directories);
+    if (file === undefined || !isOfSystem(realpathSync(file))) {
+      throw new EntryPointError({ kind: 'host-tool-missing', tool: name, path: directories });
+    }
+    return { name, file };
+  });
+}
+
+function isOfSystem(path: string): boolean {
+  return systemDirectories.some((directory) => `${path}/`.startsWith(`${directory}/`));
+}
+
+/** What an isolated build needs to find so that these programs work: directories, files, and links. */
+export function listSystemDirectories(): readonly {
+  readonly path: string;
+  readonly link?: string;
+}[] {
+  return systemDirectories
+    .filter((path) => existsSync(path))
+    .map((path) =>
+      lstatSync(path).isSymbolicLink() ? { path, link: readlinkSync(path) } : { path },
+    );
+}

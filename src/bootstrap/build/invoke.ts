@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Ending } from '../../processes/ending.ts';
+import { findDescendants, signalProcess } from '../../processes/proc.ts';
+import { type Program, spawnProgram } from '../../processes/spawn.ts';
+import { waitUntilGone } from '../../processes/wait.ts';
+import { findPlace } from './paths.ts';
+import { devices, type Room } from './room.ts';
+
+type Way = {
+  /** The descriptor that its output goes to. */
+  readonly log: number;
+  readonly signal: AbortSignal;
+};
+
+/** Runs a program in the room, to the end of all that it has started, which is SIGKILL on the signal. */
+export async function invoke(
+  room: Room,
+  [program = '', ...rest]: readonly string[],
+  { log, signal }: Way,
+): Promise<Ending> {
+  const { pid, ended } = spawnProgram({
+    ...toProgram(room, program, rest),
+    group: 'own session',
+    descriptors: [
+      [0, null],
+      [1, log],
+      [2, log],
+    ],
+  });
+  const stop = (): void => void signalProcess(-pid, 'SIGKILL');
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  const ending = await ended;
+  signal.removeEventListener('abort', stop);
+  await endDescendants();
+  signal.throwIfAborted();
+  return ending;
+}
+
+function toProgram(
+  room: Room,
+  program: string,
+  rest: readonly string[],
+): Pick<Program, 'file' | 'arguments' | 'environment' | 'directory'> {
+  const { view, isolation, directory, environment } = room;
+  const file = findProgram(room, program);
+  if (isolation === undefined) return { file, arguments: [file, ...rest], environment, directory };
+  const mounts = [...view.mounts, ...devices];
+  const inmate = { root: view.root, mounts, directory, file, arguments: rest, environment };
+  const words = isolation.wrap(inmate);
+  return { file: words[0] ?? file, arguments: words, environment: {} };
+}
+
+/** What a build leaves running writes into what is taken for finished. */
+async function endDescendants(): Promise<void> {
+  await waitUntilGone(() => {
+    const left = findDescendants(process.pid);
+    for (const pid of left) signalProcess(pid, 'SIGKILL');
+    return left;
+  }, Infinity);
+}
+
+/** The program's file as the build knows it, looked for as execvp(3) does. */
+function findProgram({ view, directory, environment }: Room, program: string): string {
+  if (program.includes('/')) {
+    return resolve(directory, program);
+  }
+  const path = environment['PATH'] ?? '';
+  const files = path.split(':').map((entry) => `${entry}/${program}`);
+  const file = files.find((one) => existsSync(findPlace(view, one).real));
+  if (file === undefined)
+    throw new Error(`there is no ${program} on PATH: ${path || 'it is empty'}`);
+  return file;
+}

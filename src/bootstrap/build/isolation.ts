@@ -1,0 +1,90 @@
+import { findContainer } from '../../machine/container.ts';
+import { type Explanation, trySandbox } from '../../machine/sandbox.ts';
+import { explainObstacle } from '../../hints/obstacle.ts';
+import { findOnPath } from '../../processes/path.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Something of this machine that an isolated build finds as its own. */
+export type Mount = {
+  readonly from: string;
+  /** In the root of the build. */
+  readonly to: string;
+  readonly isWritable: boolean;
+};
+
+/** A program, and what it is to find around itself. */
+type Inmate = {
+  /** The directory that is its root. */
+  readonly root: string;
+  readonly mounts: readonly Mount[];
+  /** As that root has them. */
+  readonly directory: string;
+  readonly file: string;
+  readonly arguments: readonly string[];
+  readonly environment: Environment;
+};
+
+/** How programs are put apart from this machine. */
+export type Isolation = {
+  /** In a chroot alone there are no mounts: what a build needs is copied there. */
+  readonly by: 'name spaces' | 'chroot';
+  /** What is executed instead of a program, with nothing in its environment. */
+  readonly wrap: (inmate: Inmate) => readonly string[];
+};
+
+/**
+ * Name spaces of its own for users, mounts, processes, network, IPC and the host's name, in which the
+ * mounts are made, and inside these a user of its own, who can't undo that. It ends when we do. The
+ * variables are those of the program alone: a shell and a loader would heed some.
+ */
+const script = `set -e
+mount=$1 hostname=$2 root=$3
+shift 3
+# By mount(2): a filter that lets it through may forbid fsopen(2).
+export LIBMOUNT_FORCE_MOUNT2=always
+while [ "$1" != -- ]; do
+  "$mount" --rbind "$2" "$root$3"
+  [ "$1" = rw ] || "$mount" -o remount,bind,ro "$root$3"
+  shift 3
+done
+shift
+"$mount" -t proc proc "$root/proc"
+"$hostname" localhost
+exec "$@"`;
+
+const spaces = ['--user', '--map-root-user', '--mount', '--pid', '--net', '--ipc', '--uts'];
+const asBuilder = ['--user', '--map-user=30001', '--map-group=30000'];
+
+/** The way to isolate builds on this machine, or why there is none. */
+export async function findIsolation(environment: Environment): Promise<Isolation | Explanation> {
+  const [setpriv, unshare, shell, mount, env, hostname] = tools.map((name) =>
+    findOnPath(name, environment['PATH']),
+  );
+  if (!setpriv || !unshare || !shell || !mount || !env || !hostname) return withoutTools;
+  // Root, too, is an ordinary user there.
+  const obstacle = await trySandbox({ isRoot: false, by: [] }, environment);
+  if (obstacle !== undefined) return explainObstacle(obstacle, findContainer(environment));
+  const wrap: Isolation['wrap'] = ({ root, mounts, directory, file, ...its }) => [
+    ...[setpriv, '--pdeathsig=KILL', unshare, ...spaces, '--fork', '--kill-child'],
+    ...[shell, '-c', script, 'sh', mount, hostname, root],
+    ...mounts.flatMap(({ from, to, isWritable }) => [isWritable ? 'rw' : 'ro', from, to]),
+    ...['--', env, '-i', ...listVariables(its.environment), unshare, ...asBuilder],
+    ...[`--root=${root}`, `--wd=${directory}`, '--', file, ...its.arguments],
+  ];
+  return { by: 'name spaces', wrap };
+}
+
+/** As env(1) takes them. */
+export function listVariables(environment: Environment): readonly string[] {
+  return Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+}
+
+/** All in Debian's packages that are always there. */
+const tools = ['setpriv', 'unshare', 'sh', 'mount', 'env', 'hostname'] as const;
+
+const withoutTools: Explanation = {
+  found: `one of ${tools.join(', ')} is not on PATH`,
+  meaning: 'They make the name spaces. Install what has them:',
+  command: 'apt-get install util-linux mount coreutils hostname',
+};

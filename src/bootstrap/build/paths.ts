@@ -1,0 +1,65 @@
+import { readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Mount } from './isolation.ts';
+
+/** The files as a build sees them. */
+export type View = {
+  /** What is `/` there. */
+  readonly root: string;
+  /** What stands there and belongs to others. */
+  readonly mounts: readonly Mount[];
+};
+
+/** A file as a build calls it, without links on the way, and where it really is. */
+export type Place = {
+  readonly path: string;
+  readonly real: string;
+  /** It belongs to the build. */
+  readonly isWritable: boolean;
+};
+
+/** As many links one after the other the kernel follows, too. */
+const mostLinks = 40;
+
+/**
+ * Finds a file as the kernel would if the root was that of the build: no link leads out of it. Only
+ * while nothing of the build runs. What isn't there yet is where it would be.
+ */
+export function findPlace(
+  view: View,
+  path: string,
+  { from = '/', follow = true }: { readonly from?: string; readonly follow?: boolean } = {},
+): Place {
+  const parts = (path.startsWith('/') ? path : `${from}/${path}`).split('/').filter(Boolean);
+  let at = '/';
+  for (let links = 0; parts.length > 0;) {
+    const part = parts.shift() ?? '';
+    if (part === '.') continue;
+    const next = part === '..' ? join(at, '..') : join(at, part);
+    const target = parts.length > 0 || follow ? readLink(toReal(view, next).real) : undefined;
+    if (target === undefined) {
+      at = next;
+      continue;
+    }
+    links += 1;
+    if (links > mostLinks) throw new Error(`too many links: ${path}`);
+    parts.unshift(...target.split('/').filter(Boolean));
+    if (target.startsWith('/')) at = '/';
+  }
+  return { path: at, ...toReal(view, at) };
+}
+
+function toReal({ root, mounts }: View, path: string): Pick<Place, 'real' | 'isWritable'> {
+  const mount = mounts.find(({ to }) => path === to || path.startsWith(`${to}/`));
+  if (mount === undefined) return { real: join(root, path), isWritable: true };
+  return { real: join(mount.from, path.slice(mount.to.length)), isWritable: mount.isWritable };
+}
+
+/** What isn't there, or is no link, can't be read as one; whoever uses the file learns more. */
+function readLink(real: string): string | undefined {
+  try {
+    return readlinkSync(real);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,175 @@
+import { cpSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fullName } from '../definitions/package.ts';
+import { shell } from '../builder/gnu.ts';
+import type { PlannedBuild, PlannedSource } from '../plan.ts';
+import { toPhysical } from '../stores.ts';
+import { type HostTool, listSystemDirectories } from './host-tools.ts';
+import type { Isolation, Mount } from './isolation.ts';
+import { findPlace, type View } from './paths.ts';
+
+/** Where a build happens, and what is left of that from one of its steps to the next. */
+export type Room = {
+  readonly view: View;
+  /** Apart from this machine, where that can be. */
+  readonly isolation: Isolation | undefined;
+  /** The build's directory of its own, as it knows it. */
+  readonly top: string;
+  directory: string;
+  environment: Readonly<Record<string, string>>;
+};
+
+export type Furniture = {
+  /** An empty directory. */
+  readonly at: string;
+  /** What the build needs, and what that needs. */
+  readonly items: readonly (PlannedBuild | PlannedSource)[];
+  readonly hostTools: readonly HostTool[];
+  readonly isolation: Isolation | undefined;
+};
+
+/** Makes the room for a build. */
+export function makeRoom(build: PlannedBuild, furniture: Furniture): Room {
+  const { isolation, hostTools } = furniture;
+  const at = resolve(furniture.at);
+  const toolsAt = join(isolation ? '/' : at, 'host-tools');
+  const top = join(isolation ? '/tmp' : at, `guix-build-${fullName(build.package)}.drv-0`);
+  const items = furniture.items.map(({ store, derivation: { output } }) => ({
+    from: resolve(toPhysical(store, output)),
+    to: output,
+    isWritable: false,
+  }));
+  const view = isolation
+    ? furnish(at, build, { isolation, items, hostTools })
+    : { root: '/', mounts: items };
+  for (const directory of [top, toolsAt])
+    mkdirSync(join(view.root, directory), { recursive: true });
+  for (const { name, file } of hostTools) symlinkSync(file, join(view.root, toolsAt, name));
+  const path = [
+    ...findDirectories(build, view, ['bin', 'sbin']),
+    ...(hostTools.length > 0 ? [toolsAt] : []),
+  ];
+  if (isolation && hostTools.length === 0) linkShell(view, path);
+  return {
+    view,
+    isolation,
+    top,
+    directory: top,
+    environment: makeEnvironment(build, { view, top, path }),
+  };
+}
+
+type Pieces = Pick<Furniture, 'hostTools'> & {
+  readonly isolation: Isolation;
+  readonly items: readonly Mount[];
+};
+
+/** Makes a root directory with what guix-daemon's have, and what the build needs. */
+function furnish(root: string, { store }: PlannedBuild, pieces: Pieces): View {
+  const { isolation, items, hostTools } = pieces;
+  for (const name of ['proc', 'dev/shm', 'etc', 'tmp', store.logical]) {
+    mkdirSync(join(root, name), { recursive: true });
+  }
+  writeFileSync(join(root, 'etc/passwd'), users);
+  writeFileSync(join(root, 'etc/group'), 'nixbld:!:30000:\n');
+  writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost\n');
+  for (const [name, target] of deviceLinks) symlinkSync(target, join(root, 'dev', name));
+  if (isolation.by === 'chroot') {
+    for (const { from, to } of items) copyItem(from, join(root, to));
+    return { root, mounts: [] };
+  }
+  const mounts = [...items, ...(hostTools.length > 0 ? mountSystem(root) : [])];
+  for (const mount of [...mounts, ...devices]) makeMountPoint(root, mount);
+  return { root, mounts };
+}
+
+function copyItem(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+}
+
+function makeMountPoint(root: string, { from, to }: Mount): void {
+  const place = join(root, to);
+  mkdirSync(dirname(place), { recursive: true });
+  if (statSync(from).isDirectory()) mkdirSync(place, { recursive: true });
+  else writeFileSync(place, '');
+}
+
+const users = `nixbld:x:30001:30000:Nix build user:/homeless-shelter:/noshell
+nobody:x:65534:65534:Nobody:/:/noshell
+`;
+
+/** The devices that every build has. */
+export const devices: readonly Mount[] = ['null', 'zero', 'full', 'random', 'urandom'].map(
+  (name) => ({
+    from: `/dev/${name}`,
+    to: `/dev/${name}`,
+    isWritable: true,
+  }),
+);
+
+const deviceLinks = [
+  ['fd', '/proc/self/fd'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+] as const;
+
+/** Mounts what host tools need; a link of the machine's root is one of the build's. */
+function mountSystem(root: string): readonly Mount[] {
+  return listSystemDirectories().flatMap(({ path, link }) => {
+    if (link === undefined) return [{ from: path, to: path, isWritable: false }];
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    symlinkSync(link, join(root, path));
+    return [];
+  });
+}
+
+/** Of inputs alone there is no /bin/sh, which many a script names. */
+function linkShell(view: View, path: readonly string[]): void {
+  const file = path
+    .flatMap((directory) => [`${directory}/sh`, `${directory}/bash`])
+    .find((one) => existsSync(findPlace(view, one).real));
+  if (file === undefined) return;
+  mkdirSync(join(view.root, dirname(shell)));
+  symlinkSync(file, join(view.root, shell));
+}
+
+/** Those of the inputs that have such a directory. */
+function findDirectories(
+  { inputs }: PlannedBuild,
+  view: View,
+  names: readonly string[],
+): readonly string[] {
+  return [...inputs.values()]
+    .flatMap(({ derivation: { output } }) => names.map((name) => `${output}/${name}`))
+    .filter((path) => existsSync(findPlace(view, path).real));
+}
+
+/** The variables that Guix's daemon and its gnu-build-system set; nothing of ours. */
+function makeEnvironment(
+  build: PlannedBuild,
+  {
+    view,
+    top,
+    path,
+  }: { readonly view: View; readonly top: string; readonly path: readonly string[] },
+): Room['environment'] {
+  const list = (...names: readonly string[]): string =>
+    findDirectories(build, view, names).join(':');
+  return {
+    PATH: path.join(':'),
+    HOME: '/homeless-shelter',
+    ...{ LC_ALL: 'C', TZ: 'UTC0', SOURCE_DATE_EPOCH: '1' },
+    ...{ TMPDIR: top, NIX_BUILD_TOP: top, NIX_STORE: build.store.logical },
+    out: build.derivation.output,
+    ...Object.fromEntries(
+      Object.entries({
+        C_INCLUDE_PATH: list('include'),
+        CPLUS_INCLUDE_PATH: list('include'),
+        LIBRARY_PATH: list('lib'),
+        PKG_CONFIG_PATH: list('lib/pkgconfig', 'share/pkgconfig'),
+      }).filter(([, value]) => value !== ''),
+    ),
+  };
+}

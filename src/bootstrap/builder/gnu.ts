@@ -1,0 +1,76 @@
+import { availableParallelism } from 'node:os';
+import { evaluate } from '../definitions/evaluate.ts';
+import type { Package } from '../definitions/package.ts';
+import { requireList, requireText } from '../definitions/value.ts';
+import type { Datum } from '../scheme/datum.ts';
+import { requireString } from '../scheme/refuse.ts';
+import { makePureForms, openScope, type Tables } from './forms.ts';
+import { modifyPhases } from './modify-phases.ts';
+import { readBoolean, readSettings } from './settings.ts';
+import type { Phase, Step } from './step.ts';
+import { toTables, type Where } from './where.ts';
+
+const settings = [
+  ...(['configure-flags', 'make-flags', 'tests?', 'test-target', 'parallel-build?'] as const),
+  ...(['parallel-tests?', 'phases', 'modules'] as const),
+];
+
+/** What `gnu-build-system` does, by the commands that Guix's does. */
+export function planGnuBuild(built: Package, { where, triplet }: Environment): readonly Phase[] {
+  const setting = readSettings(built, settings);
+  const { inputs, outputs } = toTables(where);
+  const tables = {
+    ...{ '%build-inputs': inputs, inputs, 'native-inputs': inputs },
+    ...{ '%outputs': outputs, outputs },
+  };
+  const isSet = (name: 'tests?' | 'parallel-build?' | 'parallel-tests?'): boolean => {
+    const datum = setting(name);
+    return datum === undefined || readBoolean(datum);
+  };
+  const makeFlags = readFlags(setting('make-flags'), tables);
+  const target = setting('test-target');
+  const testTarget = target === undefined ? 'check' : requireString(target, 'a text');
+  const jobs = `-j${availableParallelism()}`;
+  const make = (name: string, words: readonly string[]): Phase =>
+    toPhase(name, { action: 'invoke', words: ['make', ...words, ...makeFlags], at: built.at });
+  const standard = [
+    toPhase('unpack', { action: 'unpack', words: [inputs.get('source') ?? ''], at: built.at }),
+    toPhase('configure', {
+      action: 'invoke',
+      words: [
+        ...[shell, './configure', `CONFIG_SHELL=${shell}`, `SHELL=${shell}`],
+        ...[`--prefix=${where.output}`, '--enable-fast-install', `--build=${triplet}`],
+        ...readFlags(setting('configure-flags'), tables),
+      ],
+      at: built.at,
+    }),
+    make('build', isSet('parallel-build?') ? [jobs] : []),
+    ...(isSet('tests?')
+      ? [make('check', [testTarget, ...(isSet('parallel-tests?') ? [jobs] : [])])]
+      : [{ name: 'check', steps: [] }]),
+    make('install', ['install']),
+  ];
+  const phases = setting('phases');
+  return phases === undefined ? standard : modifyPhases(phases, standard, tables);
+}
+
+export type Environment = {
+  readonly where: Where;
+  /** What GNU calls the machine. */
+  readonly triplet: string;
+};
+
+/** What runs configure, and is written into what that makes: the inputs' own, where builds are isolated. */
+export const shell = '/bin/sh';
+
+function toPhase(name: string, step: Step): Phase {
+  return { name, steps: [step] };
+}
+
+/** Code that comes to a list of texts; where it is nothing but texts, those. */
+function readFlags(datum: Datum | undefined, tables: Tables): readonly string[] {
+  if (datum === undefined) return [];
+  const isPlain = datum.is === 'list' && datum.items.every(({ is }) => is === 'string');
+  const value = isPlain ? datum : evaluate(datum, openScope(makePureForms(tables)));
+  return requireList(value, 'a list of texts').map((flag) => requireText(flag, 'a text'));
+}

@@ -1,0 +1,101 @@
+import { decodeNixBase32 } from '../../store/base32.ts';
+import { type Datum, headOf, type List, type Position } from '../scheme/datum.ts';
+import { refuse, refuseDatum, requireCount, requireSymbol } from '../scheme/refuse.ts';
+import { bind, evaluate, evaluateAll, type Form, type Scope } from './evaluate.ts';
+import { refuseValue, requireList, requireText, type Value } from './value.ts';
+
+/** What can be evaluated everywhere. */
+export const coreForms: Readonly<Record<string, Form>> = {
+  quote: (list) => requireCount(list, '(quote DATUM)')[0] ?? list,
+  list: ({ items, at }, scope) => ({
+    is: 'list',
+    items: items.slice(1).map((item) => evaluate(item, scope)),
+    at,
+  }),
+  'string-append': ({ items, at }, scope) => {
+    const texts = items.slice(1).map((item) => requireText(evaluate(item, scope), 'a text'));
+    return { is: 'string', value: limitText(texts.join(''), at), at };
+  },
+  let: (list, scope) => evaluateLet(list, scope, 'let'),
+  'let*': (list, scope) => evaluateLet(list, scope, 'let*'),
+};
+
+/** What can be evaluated where there is no build yet, less what there is to be built. */
+export const definingForms: Readonly<Record<string, Form>> = {
+  ...coreForms,
+  quasiquote: (list, scope) => fillIn(requireCount(list, '(quasiquote DATUM)')[0] ?? list, scope),
+  base32: (list, scope) => {
+    const [text = list] = requireCount(list, '(base32 TEXT)');
+    return toHash(evaluate(text, scope));
+  },
+};
+
+/** The hash that a text in Nix's base32 is, or a refusal. */
+export function toHash(value: Value): Value & { readonly is: 'hash' } {
+  if (value.is === 'hash') return value;
+  const allowed = 'a SHA-256 in base32: 52 digits, as guix hash prints them';
+  const bytes = decodeNixBase32(requireText(value, allowed), sha256Length);
+  if (bytes === undefined) return refuseValue(value, allowed);
+  return { is: 'hash', value: bytes, at: value.at };
+}
+
+const sha256Length = 32;
+
+/** `(let ((NAME VALUE) …) BODY…)`. */
+function evaluateLet(list: List, scope: Scope, which: 'let' | 'let*'): Value {
+  const form = `(${which} ((NAME VALUE)…) BODY…)`;
+  const [, bindings = list, ...bodies] = list.items;
+  if (bindings.is !== 'list') return refuseDatum(bindings, form);
+  const values = new Map<string, () => Value>();
+  const inside = bind(scope, values);
+  for (const binding of bindings.items) {
+    const [name, datum] = readBinding(binding, form);
+    const value = evaluate(datum, which === 'let' ? scope : inside);
+    values.set(name, () => value);
+  }
+  return evaluateAll(bodies, inside) ?? refuseDatum(list, form);
+}
+
+/** `(NAME VALUE)` inside of a `let`. */
+function readBinding(binding: Datum, form: string): readonly [name: string, value: Datum] {
+  const [name, value, more] = binding.is === 'list' ? binding.items : [];
+  if (name === undefined || value === undefined || more !== undefined) {
+    return refuseDatum(binding, form);
+  }
+  return [requireSymbol(name, form), value];
+}
+
+/** What a quasiquote stands for. */
+function fillIn(datum: Datum, scope: Scope): Value {
+  if (datum.is !== 'list') return datum;
+  const head = headOf(datum);
+  if (head === 'unquote') {
+    return evaluate(requireCount(datum, '(unquote EXPRESSION)')[0] ?? datum, scope);
+  }
+  if (head === 'quasiquote') {
+    return refuse(datum.at, { found: 'a quasiquote in another', allowed: 'a quote' });
+  }
+  if (head === 'unquote-splicing') {
+    return refuse(datum.at, { found: ',@ outside of a list', allowed: ',' });
+  }
+  const items = datum.items.flatMap((item) => fillInItem(item, scope));
+  if (items.length <= longestList) return { ...datum, items };
+  const found = `a list of ${items.length} items`;
+  return refuse(datum.at, { found, allowed: `${longestList} at most` });
+}
+
+// What is put together from itself grows with each line.
+const longestText = 1 << 20;
+const longestList = 1 << 14;
+
+function limitText(text: string, at: Position): string {
+  if (text.length <= longestText) return text;
+  const found = `a text of ${text.length} characters`;
+  return refuse(at, { found, allowed: `${longestText} at most` });
+}
+
+function fillInItem(item: Datum, scope: Scope): readonly Value[] {
+  if (item.is !== 'list' || headOf(item) !== 'unquote-splicing') return [fillIn(item, scope)];
+  const [spliced = item] = requireCount(item, '(unquote-splicing LIST)');
+  return requireList(evaluate(spliced, scope), 'a list');
+}

@@ -1,0 +1,95 @@
+import { type Datum, headOf, type List } from '../scheme/datum.ts';
+import { refuse, refuseDatum } from '../scheme/refuse.ts';
+import { readArguments } from './arguments.ts';
+import { evaluate, type Scope } from './evaluate.ts';
+import { type ReadField, readFields, readText } from './fields.ts';
+import { readInputs } from './inputs.ts';
+import { readSource, storeName } from './origin.ts';
+import { type BuildSystem, buildSystems, type Input, type Package } from './package.ts';
+import { refuseValue } from './value.ts';
+
+const fieldNames = [
+  ...(['name', 'version', 'source', 'build-system', 'inputs', 'native-inputs'] as const),
+  ...(['arguments', 'home-page', 'synopsis', 'description', 'license'] as const),
+];
+
+/** `(package (name …) (version …) (source …) (build-system …) …)`. */
+export function evaluatePackage(list: List, scope: Scope, stage: number): Package {
+  const field = readFields(list, scope, fieldNames);
+  const [name, version] = [field('name', readName), field('version', readName)];
+  const source = field('source', readSource);
+  const buildSystem = field('build-system', readBuildSystem);
+  const given = field('arguments', readArguments);
+  checkDescription(field);
+  if (name === undefined || version === undefined || buildSystem === undefined) {
+    return refuse(list.at, {
+      found: 'a package without name, version or build-system',
+      allowed: '(package (name TEXT) (version TEXT) (source …) (build-system …) …)',
+    });
+  }
+  if (source === undefined && buildSystem === 'gnu-build-system') {
+    return refuse(list.at, {
+      found: `${name}, which has no source to unpack,`,
+      allowed: 'a source, or trivial-build-system',
+    });
+  }
+  const inputs = [
+    ...(source === undefined ? [] : [{ label: 'source', of: source }]),
+    ...(field('native-inputs', readInputs) ?? []),
+    ...(field('inputs', readInputs) ?? []),
+  ];
+  return {
+    is: 'package',
+    ...{ name, version, source, buildSystem },
+    inputs: mergeInputs(inputs, list),
+    arguments: given?.arguments ?? new Map(),
+    outputHash: given?.outputHash,
+    stage,
+    at: list.at,
+  };
+}
+
+/** What says nothing of how it is built. */
+function checkDescription(field: ReadField<(typeof fieldNames)[number]>): void {
+  field('home-page', readHomePage);
+  field('synopsis', readText);
+  field('description', readText);
+  field('license', checkLicense);
+}
+
+function readName(datum: Datum, scope: Scope): string {
+  const name = readText(datum, scope);
+  return storeName.test(name) ? name : refuseDatum(datum, 'a text of letters, digits and +-._?=');
+}
+
+function readBuildSystem(datum: Datum): BuildSystem {
+  const known = buildSystems.find((name) => datum.is === 'symbol' && datum.name === name);
+  return known ?? refuseDatum(datum, buildSystems.join(' or '));
+}
+
+function readHomePage(datum: Datum, scope: Scope): string | undefined {
+  const value = evaluate(datum, scope);
+  if (value.is === 'string') return value.value;
+  return value.is === 'boolean' && !value.value ? undefined : refuseValue(value, 'a text, or #f');
+}
+
+/** What builds nothing is not evaluated: there are dozens of licenses. */
+function checkLicense(datum: Datum): void {
+  const names = headOf(datum) === 'list' && datum.is === 'list' ? datum.items : [datum];
+  const isNone = datum.is === 'boolean' && !datum.value;
+  if (isNone || names.every(({ is }) => is === 'symbol')) return;
+  refuseDatum(datum, 'the name of a license, a list of them, or #f');
+}
+
+/** What is an input twice is one; a label can't be of two. */
+function mergeInputs(inputs: readonly Input[], { at }: List): readonly Input[] {
+  const merged = new Map<string, Input>();
+  for (const input of inputs) {
+    const other = merged.get(input.label);
+    if (other !== undefined && other.of !== input.of) {
+      return refuse(at, { found: `two inputs '${input.label}'`, allowed: 'each label once' });
+    }
+    merged.set(input.label, input);
+  }
+  return [...merged.values()];
+}

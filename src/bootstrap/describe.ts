@@ -1,0 +1,37 @@
+import type { PlannedBuild, PlannedSource } from './plan.ts';
+import type { Shelves } from './shelves.ts';
+import { findSource } from './sources.ts';
+import { toPhysical } from './stores.ts';
+
+type Item = PlannedBuild | PlannedSource;
+
+/** Finds out what there is of a plan already; what is said of each item, as a line. */
+export async function describeItems(
+  builds: readonly PlannedBuild[],
+  shelves: Shelves,
+): Promise<(item: Item) => string> {
+  const lines = new Map<Item, string>();
+  for (const build of builds) {
+    lines.set(build, describeBuild(build, shelves));
+    for (const input of build.inputs.values()) {
+      if (input.is === 'source') lines.set(input, await describeSource(input));
+    }
+  }
+  return (item) => lines.get(item) ?? '';
+}
+
+function describeBuild(
+  { name, store, derivation: { output } }: PlannedBuild,
+  shelves: Shelves,
+): string {
+  const state = shelves.find(output) === undefined ? 'to be built' : 'built';
+  return `${name}: ${state}: ${toPhysical(store, output)}`;
+}
+
+async function describeSource(source: PlannedSource): Promise<string> {
+  const { fileName, uris } = source.origin;
+  const found = await findSource(source);
+  if (found.is === 'right') return `source ${fileName}: ${found.file}`;
+  if (found.is === 'wrong') return `source ${fileName}: ${found.file} has another hash`;
+  return `source ${fileName}: missing${uris[0] === undefined ? '' : `, it comes from ${uris[0]}`}`;
+}

@@ -1,0 +1,78 @@
+import {
+  createReadStream,
+  createWriteStream,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { pack as openPack, type Pack } from 'tar-stream';
+import { requireReplaceable } from '../build-logs/tarball.ts';
+import { EntryPointError } from '../errors/failure.ts';
+import { renderSystemError } from '../errors/system.ts';
+import { makeDirectory } from '../files/directory.ts';
+
+/** Something of a store: where it is, and what the archive has it as. */
+export type Packed = { readonly real: string; readonly name: string };
+
+/**
+ * Writes a `.tar.gz` that unpacks at `/` to where builds have found each item. Nothing in it depends on
+ * when, where or by whom it is made.
+ */
+export async function packItems(items: readonly Packed[], file: string): Promise<void> {
+  try {
+    await requireReplaceable(file);
+    makeDirectory(dirname(file));
+    await write(items, file);
+  } catch (cause) {
+    const reason = renderSystemError(cause);
+    throw new EntryPointError({ kind: 'pack-lost', file, reason }, { cause });
+  }
+}
+
+async function write(items: readonly Packed[], file: string): Promise<void> {
+  const unfinished = join(dirname(file), `.guix-entry-point-${randomUUID()}`);
+  try {
+    const archive = openPack();
+    const written = pipeline(archive, createGzip({ level: 9 }), createWriteStream(unfinished));
+    const [filling, writing] = await Promise.allSettled([fill(archive, items), written]);
+    for (const end of [writing, filling]) if (end.status === 'rejected') throw end.reason;
+    renameSync(unfinished, file);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}
+
+async function fill(archive: Pack, items: readonly Packed[]): Promise<void> {
+  const sorted = items.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  for (const { real, name } of sorted) await add(archive, { real, name });
+  archive.finalize();
+}
+
+/** As the store has them: root's, written one second after the epoch. */
+const everywhere = { uid: 0, gid: 0, mtime: new Date(1000) };
+
+async function add(archive: Pack, { real, name }: Packed): Promise<void> {
+  const found = lstatSync(real);
+  const header = { ...everywhere, name, mode: found.mode & 0o777 };
+  if (found.isSymbolicLink()) {
+    archive.entry({ ...header, mode: 0o777, type: 'symlink', linkname: readlinkSync(real) });
+  } else if (found.isDirectory()) {
+    archive.entry({ ...header, type: 'directory' });
+    for (const inner of readdirSync(real).toSorted()) {
+      await add(archive, { real: join(real, inner), name: `${name}/${inner}` });
+    }
+  } else {
+    await pipeline(createReadStream(real), archive.entry({ ...header, size: found.size }));
+  }
+}
+
+/** What the archive calls an item that builds find at a path: `store0/…`. */
+export function nameItem(output: string): string {
+  return `${basename(dirname(output))}/${basename(output)}`;
+}

@@ -1,0 +1,104 @@
+import type { Report } from '../events/event.ts';
+import { writeToStdout } from '../events/stdout.ts';
+import { Signals } from '../command/signals.ts';
+import type { BootstrapRequest, Options } from '../options/options.ts';
+import { adoptOrphans } from '../processes/children.ts';
+import { prepareToExitAtOnce } from '../processes/libc.ts';
+import { restoreDescriptorLimit } from '../processes/limits.ts';
+import { isTerminal } from '../processes/terminal.ts';
+import { findChroot } from './build/chroot.ts';
+import { findHostTools } from './build/host-tools.ts';
+import { findIsolation, type Isolation } from './build/isolation.ts';
+import { buildAll } from './build-all.ts';
+import { findClosure } from './closure.ts';
+import { choosePackages } from './choose.ts';
+import { listPackages, loadDefinitions } from './definitions/file.ts';
+import { describeItems } from './describe.ts';
+import type { Entry } from './manifest.ts';
+import { nameItem, packItems } from './pack.ts';
+import { planBuilds, type PlannedBuild, selectNeeded } from './plan.ts';
+import { Shelves } from './shelves.ts';
+import { findSystem } from './system.ts';
+import { renderTable } from './table.ts';
+import { renderPlan } from './tree.ts';
+
+type Circumstances = {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly report: Report;
+};
+
+/** Builds packages from a definition file, or shows how it would. Returns the exit status. */
+export async function runBootstrap(
+  { file, names, options }: BootstrapRequest,
+  { environment, report }: Circumstances,
+): Promise<number> {
+  const definitions = loadDefinitions(file);
+  const chosen = choosePackages(definitions, names);
+  const { calledOff: signal } = new Signals({ report, grace: options.grace });
+  const hostTools = findHostTools(options.hostTools, environment['PATH']);
+  // From here on Node's own `child_process` can't be used: we reap before it does.
+  restoreDescriptorLimit();
+  adoptOrphans();
+  prepareToExitAtOnce();
+  const isolation = await isolate(environment, { lends: hostTools.length > 0, report });
+  signal.throwIfAborted();
+  const all = planBuilds(listPackages(definitions), {
+    system: findSystem(process.arch),
+    isIsolated: isolation !== undefined,
+    directory: process.cwd(),
+  });
+  const builds = selectNeeded(all, chosen);
+  const wanted = builds.filter((build) => chosen.includes(build.package));
+  using shelves = Shelves.open(builds, { toLook: options.dryRun });
+  if (options.dryRun) {
+    const describe = await describeItems(builds, shelves);
+    writeLines(renderPlan(wanted, describe));
+    return 0;
+  }
+  // What is made is the same whoever makes it.
+  process.umask(0o022);
+  const entries = await buildAll(builds, {
+    ...{ shelves, hostTools, isolation, signal, report },
+    ...{ rounds: options.rounds, keepFailed: options.keepFailed, logLines: options.logLines },
+  });
+  if (options.pack !== undefined) await pack(wanted, { shelves, file: options.pack, report });
+  writeLines(renderEntries(entries, options.logFormat));
+  return 0;
+}
+
+/** The best way there is to isolate builds; what is wanting is told. */
+async function isolate(
+  environment: Circumstances['environment'],
+  { lends, report }: { readonly lends: boolean; readonly report: Report },
+): Promise<Isolation | undefined> {
+  const found = await findIsolation(environment);
+  if ('wrap' in found) return found;
+  // Without mounts, nothing of the machine can be lent there.
+  const chroot = lends ? undefined : findChroot(environment);
+  report({ event: chroot === undefined ? 'sandbox-off' : 'chroot-only', ...found });
+  return chroot;
+}
+
+async function pack(
+  wanted: readonly PlannedBuild[],
+  { shelves, file, report }: { shelves: Shelves; file: string; report: Report },
+): Promise<void> {
+  const outputs = wanted.map(({ derivation }) => derivation.output);
+  const closure = findClosure(outputs, shelves);
+  const items = closure.map((output) => ({ real: shelves.locate(output), name: nameItem(output) }));
+  await packItems(items, file);
+  report({ event: 'items-packed', file, items: items.length });
+}
+
+function renderEntries(
+  entries: readonly Entry[],
+  logFormat: Options['logFormat'],
+): readonly string[] {
+  return logFormat === 'json'
+    ? entries.map((entry) => JSON.stringify(entry))
+    : renderTable(entries, { heading: isTerminal(1) });
+}
+
+function writeLines(lines: readonly string[]): void {
+  writeToStdout(lines.map((line) => `${line}\n`).join(''));
+}

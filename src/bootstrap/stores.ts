@@ -1,0 +1,31 @@
+import { basename, join } from 'node:path';
+
+/** Where the outputs of a stage are. */
+export type Store = {
+  readonly stage: number;
+  /** Its directory, relative to where we were called: `./store0`. */
+  readonly directory: string;
+  /** What builds know it as, and what the names of outputs are made with. */
+  readonly logical: string;
+};
+
+/**
+ * The store of a stage. An isolated build finds it as `/store0`, wherever it is, so that what it makes
+ * does not depend on that; one that isn't finds it where it is.
+ */
+export function openStore(
+  stage: number,
+  { isIsolated, directory }: { readonly isIsolated: boolean; readonly directory: string },
+): Store {
+  const name = `store${stage}`;
+  return {
+    stage,
+    directory: `./${name}`,
+    logical: isIsolated ? `/${name}` : join(directory, name),
+  };
+}
+
+/** Where an item of the store is, by the path that builds know it by. */
+export function toPhysical({ directory }: Store, logical: string): string {
+  return `${directory}/${basename(logical)}`;
+}

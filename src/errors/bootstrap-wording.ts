@@ -1,0 +1,75 @@
+import { quoteWords } from '../events/quote.ts';
+import { renderEnding } from '../processes/ending.ts';
+import type { BootstrapFailure } from './bootstrap-failure.ts';
+import type { Words } from './words.ts';
+
+const seeLanguage = "'guix-entry-point bootstrap --help' has the language.";
+
+/** What can go wrong with a bootstrap, in words. */
+export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
+  'no-definition-file': () => ({
+    headline: "'guix-entry-point bootstrap' needs a definition file.",
+    hint: "Name it: 'guix-entry-point bootstrap bootstrap0.scm'.",
+  }),
+  'input-unreadable': ({ file, reason }) => ({
+    headline: `Cannot read ${file}: ${reason}.`,
+    hint: `'ls -l ${quoteWords([file])}' shows what it is.`,
+  }),
+  'definition-refused': ({ file, line, column, found, allowed }) => ({
+    headline: `${file}:${line}:${column}: ${found} is not understood here.`,
+    hint: `Allowed here: ${allowed}. ${seeLanguage}`,
+  }),
+  'package-unknown': ({ name, file, known, nearest }) => ({
+    headline: `${file} has no package '${name}'.`,
+    hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}A package is named as it is defined, or by its name, with or without '@' and its version.`,
+    quote: { heading: 'These are there:', lines: [known.join(' ')] },
+  }),
+  'source-missing': ({ package: name, names, uris }) => ({
+    headline: `Cannot find the source of ${name} in the working directory.`,
+    hint: 'Nothing is downloaded: fetch it yourself, and put it here under one of these names.',
+    quote: {
+      heading: 'Looked for:',
+      lines: [...names, ...uris.map((uri) => `It comes from ${uri}`)],
+    },
+  }),
+  'source-mismatch': ({ package: name, file, expected, actual }) => ({
+    headline: `${file} is not the source of ${name}: its SHA-256 is another.`,
+    hint: `Fetch it again; if this is the right one, correct the definition: (base32 "${actual}").`,
+    quote: { heading: 'SHA-256:', lines: [`expected: ${expected}`, `actual:   ${actual}`] },
+  }),
+  'host-tool-missing': ({ tool, path }) => ({
+    headline: `Cannot find the host tool '${tool}'.`,
+    hint: `Install it, or leave it out of --host-tools. Looked at: ${path}`,
+  }),
+  'store-unusable': ({ directory, reason }) => ({
+    headline: `Cannot use ${directory}: ${reason}.`,
+    hint: `'ls -ld ${quoteWords([directory])}' shows what it is.`,
+  }),
+  'package-build-failed': ({ package: name, phase, command, ending, reason, log }) => ({
+    headline: `The build of ${name} failed${phase === undefined ? '' : `, in phase '${phase}'`}: ${[
+      ...(command === undefined ? [] : [`'${quoteWords(command)}'`]),
+      ...(ending === undefined ? [] : [renderEnding(ending)]),
+      ...(reason === undefined ? [] : [reason]),
+    ].join(': ')}.`,
+    hint: `Its log is ${log}. '--keep-failed' leaves what it has come to.`,
+  }),
+  'output-mismatch': ({ package: name, expected, actual, kept }) => ({
+    headline: `The build of ${name} did not come to what #:output-hash says.`,
+    hint: `What it came to is ${kept}. If that is right, correct the definition: #:output-hash "${actual}".`,
+    quote: { heading: 'NAR hash:', lines: [`expected: ${expected}`, `actual:   ${actual}`] },
+  }),
+  'output-changed': ({ output, recorded, actual }) => ({
+    headline: `${output} is not as it was built.`,
+    hint: `Remove it to build it again: 'rm -r ${quoteWords([output])}'.`,
+    quote: { heading: 'NAR hash:', lines: [`built: ${recorded}`, `now:   ${actual}`] },
+  }),
+  'rounds-differ': ({ package: name, differences, kept }) => ({
+    headline: `Two builds of ${name} came to different outputs.`,
+    hint: `Both are in ${kept}: 'diff -r ${quoteWords([`${kept}/round-1`, `${kept}/round-2`])}'.`,
+    quote: { heading: 'What differs:', lines: differences },
+  }),
+  'pack-lost': ({ file, reason }) => ({
+    headline: `Cannot write ${file}: ${reason}.`,
+    hint: "Name another file: '--pack=FILE.tar.gz'.",
+  }),
+};

@@ -1,0 +1,49 @@
+import type { Explanation } from '../machine/sandbox.ts';
+
+/** What happens in a bootstrap, as data; packages are named with their versions. */
+export type BootstrapEvent =
+  /** Why builds have no name spaces, and what would change that; they have a chroot. */
+  | (Explanation & { readonly event: 'chroot-only' })
+  | {
+      readonly event: 'package-building';
+      readonly package: string;
+      readonly output: string;
+      /** It is the first of so many that are to be built. */
+      readonly number: number;
+      readonly of: number;
+    }
+  /** Of a package that is built more than once. */
+  | { readonly event: 'package-round'; readonly package: string; readonly round: number }
+  | { readonly event: 'package-phase'; readonly package: string; readonly phase: string }
+  /** NAR hashes in Nix's base32; `isChecked`: it is the one that the definition wants. */
+  | {
+      readonly event: 'package-built';
+      readonly package: string;
+      readonly output: string;
+      readonly narHash: string;
+      readonly isChecked: boolean;
+      /** The programs of this machine that the build could use. */
+      readonly hostTools: readonly string[];
+      readonly milliseconds: number;
+    }
+  | {
+      readonly event: 'package-reused';
+      readonly package: string;
+      readonly output: string;
+      readonly narHash: string;
+    }
+  /** What a failed build has come to stands there. */
+  | { readonly event: 'build-kept'; readonly directory: string }
+  /** Outputs, and sources that these refer to. */
+  | { readonly event: 'items-packed'; readonly file: string; readonly items: number };
+
+export const bootstrapLevels = {
+  'chroot-only': 'warn',
+  'package-building': 'info',
+  'package-round': 'info',
+  'package-phase': 'info',
+  'package-built': 'info',
+  'package-reused': 'debug',
+  'build-kept': 'info',
+  'items-packed': 'info',
+} as const;

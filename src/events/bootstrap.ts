@@ -1,0 +1,27 @@
+import type { BootstrapEvent } from './bootstrap-event.ts';
+
+type OfName = { [K in BootstrapEvent['event']]: Extract<BootstrapEvent, { event: K }> };
+type Renderers = { readonly [K in keyof OfName]: (event: OfName[K]) => string[] };
+
+/** What happens in a bootstrap, in words. */
+export const bootstrapRenderers: Renderers = {
+  'chroot-only': ({ found, meaning, command }) => [
+    `Builds have a root directory of their own, and no name spaces: ${found}. ${meaning}`,
+    `  ${command}`,
+  ],
+  'package-building': ({ package: name, number, of }) => [`Building ${name} (${number} of ${of})`],
+  'package-round': ({ package: name, round }) => [`${name}: round ${round}`],
+  'package-phase': ({ package: name, phase }) => [`${name}: ${phase}`],
+  'package-built': ({ package: name, output, narHash, isChecked, hostTools, milliseconds }) => [
+    `${name}: built in ${(milliseconds / 1000).toFixed(1)} s: ${output}`,
+    ...(hostTools.length > 0 ? [`${name}: the machine lent it ${hostTools.join(', ')}`] : []),
+    isChecked
+      ? `${name}: its NAR hash is the one wanted: ${narHash}`
+      : `${name}: no NAR hash is wanted of it; this is it: #:output-hash "${narHash}"`,
+  ],
+  'package-reused': ({ package: name, output }) => [`${name}: built already: ${output}`],
+  'build-kept': ({ directory }) => [`What the build has come to is ${directory}`],
+  'items-packed': ({ file, items }) => [
+    `Packed ${items === 1 ? '1 item' : `${items} items`}: ${file}`,
+  ],
+};

@@ -1,0 +1,166 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { listPackages, loadDefinitions } from '../../src/bootstrap/definitions/file.ts';
+import { planBuilds } from '../../src/bootstrap/plan.ts';
+import { catchFailure, gnu, nowhere, planText, trivial } from '../support/bootstrap.ts';
+
+const fixtures = join(import.meta.dirname, '../fixtures/bootstrap');
+const directory = mkdtempSync(join(tmpdir(), 'bootstrap-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function stepsOf(text: string): readonly (readonly string[])[] {
+  const phases = planText(text).at(-1)?.phases ?? [];
+  return phases.flatMap(({ steps }) => steps.map(({ action, words }) => [action, ...words]));
+}
+
+function phasesOf(text: string): readonly string[] {
+  return (planText(text).at(-1)?.phases ?? []).map(({ name }) => name);
+}
+
+test('the definitions of the docs and the tests', () => {
+  const file = join(fixtures, 'bootstrap0.scm');
+  const { packages, stage } = loadDefinitions(file);
+  expect({ stage, names: [...packages.keys()] }).toEqual({
+    stage: 0,
+    names: ['hello', 'tcc', 'figlet'],
+  });
+  const builds = planBuilds([...packages.values()], nowhere);
+  expect(builds.map(({ name }) => name)).toEqual([
+    ...['hello-2.10', 'tcc-0.9.27-62c30a4a', 'figlet-2.2.5'],
+  ]);
+});
+
+test('Guix’s own definition of hello', () => {
+  const definition = `(define-public hello
+  (package
+    (name "hello")
+    (version "2.12.2")
+    (source (origin
+              (method url-fetch)
+              (uri (string-append "mirror://gnu/hello/hello-" version
+                                  ".tar.gz"))
+              (sha256
+               (base32
+                "1aqq1379syjckf0wdn9vs6wfbapnj9zfikhiykf29k4jq9nrk6js"))))
+    (build-system gnu-build-system)
+    (synopsis "Example GNU package")
+    (description
+     "GNU Hello prints the message \\"Hello, world!\\" and then exits.  It
+serves as an example of standard GNU coding practices.  As such, it supports
+command-line arguments, multiple languages, and so on.")
+    (home-page "https://www.gnu.org/software/hello/")
+    (license gpl3+)))`;
+  const [build] = planText(definition);
+  expect(build?.package.source).toMatchObject({
+    fileName: 'hello-2.12.2.tar.gz',
+    uris: ['mirror://gnu/hello/hello-2.12.2.tar.gz'],
+  });
+  expect(build?.phases.map(({ name }) => name)).toEqual([
+    ...['unpack', 'configure', 'build', 'check', 'install'],
+  ]);
+});
+
+test('what a trivial build does', () => {
+  const builder = `(begin
+    (use-modules (guix build utils))
+    (let* ((out (assoc-ref %outputs "out")) (bin (string-append out "/bin")))
+      (mkdir-p bin)
+      (copy-file (assoc-ref %build-inputs "source") (string-append bin "/a"))
+      (chmod (string-append bin "/a") #o755)
+      (let ((a "a") (b "b")) (symlink a (string-append bin "/" b)) #t)
+      (invoke (string-append bin "/a") "--version")))`;
+  const [build] = planText(trivial(builder));
+  const out = build?.derivation.output ?? '';
+  expect(stepsOf(trivial(builder))).toEqual([
+    ['mkdir-p', `${out}/bin`],
+    ['copy-file', [...(build?.inputs.values() ?? [])][0]?.derivation.output, `${out}/bin/a`],
+    ['chmod', `${out}/bin/a`, '755'],
+    ['symlink', 'a', `${out}/bin/b`],
+    ['invoke', `${out}/bin/a`, '--version'],
+  ]);
+});
+
+test.for<[given: string, steps: readonly string[][]]>([
+  [`'(#:tests? #f)`, []],
+  [`(list #:tests? #f #:configure-flags ''("--a" "--b"))`, [['--a', '--b']]],
+  [`(list #:tests? #f #:configure-flags '("--a"))`, [['--a']]],
+  [`'(#:configure-flags (list "--a" (string-append "--b=" "c")))`, [['--a', '--b=c']]],
+  [
+    `(let ((v "1")) \`(#:configure-flags '(,(string-append "--v=" v) ,@(list "--w"))))`,
+    [['--v=1', '--w']],
+  ],
+])('configure flags of %s', ([given, [flags = []]]) => {
+  const configure = stepsOf(gnu(given)).find(([, , file]) => file === './configure');
+  expect(configure?.slice(8)).toEqual(flags);
+});
+
+test.for<[changes: string, phases: readonly string[]]>([
+  ['', ['unpack', 'configure', 'build', 'check', 'install']],
+  [`(delete 'check)`, ['unpack', 'configure', 'build', 'install']],
+  [
+    `(add-before 'build 'x (lambda _ (invoke "x"))) (add-after 'x 'y (lambda args #t))`,
+    ['unpack', 'configure', 'x', 'y', 'build', 'check', 'install'],
+  ],
+  [
+    `(replace 'install (lambda* (#:key inputs outputs source #:allow-other-keys)
+       (copy-file source (assoc-ref outputs "out"))))`,
+    ['unpack', 'configure', 'build', 'check', 'install'],
+  ],
+])('phases with %s', ([changes, phases]) => {
+  expect(phasesOf(gnu(`'(#:phases (modify-phases %standard-phases ${changes}))`))).toEqual(phases);
+});
+
+test('a stage knows the one before it', () => {
+  const before = trivial('(mkdir (assoc-ref %outputs "out"))');
+  const after = `(use-modules (bootstrap0))
+(define-public b (package (name "b") (version "1") (build-system trivial-build-system)
+  (inputs (list a)) (arguments '(#:builder (symlink (assoc-ref %build-inputs "a") (assoc-ref %outputs "out"))))))`;
+  mkdirSync(join(directory, 'stages'));
+  writeFileSync(join(directory, 'stages/bootstrap0.scm'), before);
+  writeFileSync(join(directory, 'stages/bootstrap1.scm'), after);
+  const definitions = loadDefinitions(join(directory, 'stages/bootstrap1.scm'));
+  expect([...definitions.packages.keys()]).toEqual(['b']);
+  const planned = planBuilds(listPackages(definitions), nowhere).map(
+    ({ derivation }) => derivation.output,
+  );
+  expect(planned).toEqual([
+    expect.stringMatching(/^\/store0\/[0-9a-z]{32}-a-1$/),
+    expect.stringMatching(/^\/store1\/[0-9a-z]{32}-b-1$/),
+  ]);
+});
+
+test('a stage can define anew what the one before it has', () => {
+  mkdirSync(join(directory, 'anew'));
+  const [before, after] = ['(mkdir "old")', '(mkdir "new")'].map((builder) => trivial(builder));
+  writeFileSync(join(directory, 'anew/bootstrap0.scm'), before ?? '');
+  writeFileSync(join(directory, 'anew/bootstrap1.scm'), after ?? '');
+  const definitions = loadDefinitions(join(directory, 'anew/bootstrap1.scm'));
+  const builds = planBuilds([...definitions.packages.values()], nowhere);
+  expect(builds.map(({ store }) => store.logical)).toEqual(['/store1']);
+});
+
+test('a file that is not there', () => {
+  const failure = catchFailure(() => loadDefinitions('/nowhere/bootstrap0.scm'));
+  const [file, reason] = ['/nowhere/bootstrap0.scm', 'no such file or directory'];
+  expect(failure).toEqual({ kind: 'input-unreadable', file, reason });
+});
+
+test('comments, blanks and texts about a package change nothing of its output', () => {
+  const text = readFileSync(join(fixtures, 'bootstrap0.scm'), 'utf8');
+  const other = text
+    .replaceAll(/ {2,}/g, ' ')
+    .replace('Example GNU package', 'Something else')
+    .replace('mirror://gnu/hello/', 'http://elsewhere/');
+  expect(outputs(other)).toEqual(outputs(text));
+  const [hello, tcc, figlet] = outputs(text);
+  const changed = outputs(text.replace('--disable-nls', '--disable-rpath'));
+  expect(changed[0]).not.toBe(hello);
+  expect(changed[1]).toBe(tcc);
+  expect(changed[2]).not.toBe(figlet);
+});
+
+function outputs(of: string): readonly string[] {
+  return planText(of).map(({ derivation }) => derivation.output);
+}

@@ -1,0 +1,124 @@
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { type Header, pack } from 'tar-stream';
+import type { Room } from '../../src/bootstrap/build/room.ts';
+import { unpackSource } from '../../src/bootstrap/build/unpack.ts';
+import { expect, test } from '../support/directory.ts';
+
+/** `d/file`, `d/link`, `d/run` and an empty directory, as GNU tar, xz, bzip2 and gzip make it. */
+const archives = {
+  xz: '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4Cf/ALldADILvBunjDRE4cIHdekAF5rLD6iK4RWZElffDDLfSB856XfZfs95Cp35tUfgvArSlBkdwZeP8+c7QECRV2qji5vyR+2sg1tZP8aImO8v6L9FFIAvIl/3lJ32kdiXXlUf8W2IGqRjhcjR2YTqsS6es/1NGs0EZXE19K/nZAnzJMOzKwxohgNqJ5BmfkSqu6m1qaOm4v0PQaCYLCNnW+QixI5/c89ZnxIY6XYHCQfhpbHLhLfztmQubyBgAAAAAJrRdNt3sG62AAHVAYBQAAB66CM9scRn+wIAAAAABFla',
+  bzip2:
+    'QlpoOTFBWSZTWfL+IAYAAOnbgMuQ6AD/gAAdd22eAAyIMAC4DADJpoMhghpiNGDADJpoMhghpiNGBJJomlPTIj000RsU9NQHtSmVuuzvywZquIMXDIFD0QkiMva/nHBjHkImi+bYs6LEJDJLX6e5H2iCPffxtky7NWc7RAr0MCM9NYFwI6SCCG6vm3Rn4PKKOz8EWoqJupIkipaVwskhx2aU3RJPF3SP5H/p4xo1NzOr5pVuZzyoV/seMSFESIoawW1CjGCQHkXckU4UJDy/iAGA',
+  gzip: 'H4sICElsCWsCA2EudGFyAO3WQQqDMBCF4ax7ipQeIIkmmfNUtCgNFrTev1J3Fgouogv/bzMh22HeTG1UdnYmIXzrbF2Xt5Q+Bh+W/+ikUDqoHUzj+z5orU6qNo8uNfn7H73/0/+46r/Y0ipt6X92bZPS66Jw2vlPXf/cIf9FNuS/iHNKF/mjifw3w9Qfvf9dsd7/4gL5v4fb1VRdb8aWHXDS+R+nyhw8/7/3v8SS+x8AAAAAAAAAAADY6gONdiivACgAAA==',
+};
+
+/** Unpacks a source that has been put into the directory, which a build takes for `/`. */
+async function unpack(root: string, content: Buffer): Promise<Room> {
+  mkdirSync(join(root, 'tmp/build'), { recursive: true });
+  mkdirSync(join(root, 'outside'));
+  writeFileSync(join(root, `${'0'.repeat(32)}-source`), content);
+  const place = { top: '/tmp/build', directory: '/tmp/build', environment: {} };
+  const room: Room = { ...place, view: { root, mounts: [] }, isolation: undefined };
+  await unpackSource(room, `/${'0'.repeat(32)}-source`);
+  return room;
+}
+
+/** An archive of entries with some content. */
+function archive(headers: readonly Partial<Header>[]): Promise<Buffer> {
+  const tar = pack();
+  for (const header of headers) {
+    const { type = 'file', name = 'x' } = header;
+    if (type === 'file') tar.entry({ mtime: new Date(0), ...header, name }, 'content');
+    else tar.entry({ mtime: new Date(0), ...header, name, type });
+  }
+  tar.finalize();
+  return buffer(tar);
+}
+
+const plain = gunzipSync(Buffer.from(archives.gzip, 'base64'));
+const old = Buffer.from(plain).fill(0, 257, 265);
+
+test.for([
+  ['xz', Buffer.from(archives.xz, 'base64')],
+  ['bzip2', Buffer.from(archives.bzip2, 'base64')],
+  ['gzip', Buffer.from(archives.gzip, 'base64')],
+  ['nothing', plain],
+] as const)('an archive that is packed by %s', async ([, content], { directory }) => {
+  const room = await unpack(directory, content);
+  expect(room.directory).toBe('/tmp/build/d');
+  const at = (name: string): string => join(directory, 'tmp/build/d', name);
+  expect(readdirSync(at('')).toSorted()).toEqual(['file', 'link', 'run', 'sub']);
+  expect(readFileSync(at('file'), 'utf8')).toBe('hello\n');
+  expect(readlinkSync(at('link'))).toBe('file');
+  expect(['file', 'run'].map((name) => lstatSync(at(name)).mode & 0o777)).toEqual([0o644, 0o755]);
+  expect(lstatSync(at('file')).mtimeMs).toBe(1_000_000_000_000);
+});
+
+test('an archive from before ustar, whose checksum says that it is one', async ({ directory }) => {
+  const sum = old
+    .subarray(0, 512)
+    .fill(' ', 148, 156)
+    .reduce((total, byte) => total + byte, 0);
+  old.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  const room = await unpack(directory, gzipSync(old.subarray(0, 512)));
+  expect(room.directory).toBe('/tmp/build/d');
+});
+
+test('a file that is no archive', async ({ directory }) => {
+  await unpack(directory, Buffer.from('a program'));
+  expect(readFileSync(join(directory, 'tmp/build/source'), 'utf8')).toBe('a program');
+});
+
+test('long names, hard links, and what comes twice', async ({ directory }) => {
+  const long = `d/${'x'.repeat(150)}/${'y'.repeat(150)}`;
+  const content = await archive([
+    { name: long },
+    { name: 'd/hard', type: 'link', linkname: long },
+    { name: 'd/twice', type: 'symlink', linkname: '/outside/file' },
+    { name: 'd/twice' },
+  ]);
+  await unpack(directory, content);
+  const at = (name: string): string => join(directory, 'tmp/build', name);
+  expect(lstatSync(at('d/hard')).ino).toBe(lstatSync(at(long)).ino);
+  expect(lstatSync(at('d/twice')).isFile()).toBe(true);
+  expect(readdirSync(join(directory, 'outside'))).toEqual([]);
+});
+
+test.for<[what: string, headers: readonly Partial<Header>[]]>([
+  ['upwards', [{ name: '../../outside/x' }]],
+  ['from the root', [{ name: '/outside/x' }]],
+  ['by a link', [{ name: 'l', type: 'symlink', linkname: '/outside' }, { name: 'l/x' }]],
+  [
+    'by a relative link',
+    [{ name: 'l', type: 'symlink', linkname: '../../outside' }, { name: 'l/x' }],
+  ],
+  ['by a hard link', [{ name: 'l', type: 'link', linkname: '/outside/x' }]],
+])('an entry that leads out %s', async ([, headers], { directory }) => {
+  const content = await archive(headers);
+  await expect(unpack(directory, content)).rejects.toThrow('leads out of it');
+  expect(readdirSync(join(directory, 'outside'))).toEqual([]);
+});
+
+test.for([
+  ['gzip', Buffer.from(archives.gzip, 'base64').subarray(0, 150)],
+  ['xz', Buffer.from(archives.xz, 'base64').subarray(0, 150)],
+  ['bzip2', Buffer.from(archives.bzip2, 'base64').subarray(0, 150)],
+  ['tar', gzipSync(plain.subarray(0, 2000))],
+] as const)('a broken %s', async ([, content], { directory }) => {
+  await expect(unpack(directory, content)).rejects.toThrow(/./);
+});
+
+test('a device', async ({ directory }) => {
+  const content = await archive([{ name: 'd/null', type: 'character-device' }]);
+  await expect(unpack(directory, content)).rejects.toThrow('a character-device: d/null');
+});
