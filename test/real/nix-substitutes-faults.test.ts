@@ -1,6 +1,5 @@
 // Binary caches with every fault there is, alone and with a good one beside them. Real nix-daemons take
 // what real Nix has made, through the gateway: the right item, or none, and never another.
-import { describe } from 'vitest';
 import { run } from '../support/real.ts';
 import {
   type Caches,
@@ -8,7 +7,7 @@ import {
   expectNothingLeft,
   fetchItem,
   nixBuild,
-  nixes,
+  test,
   publishItem,
 } from '../support/nix-substitutes.ts';
 import { readUse } from '../support/substitutes.ts';
@@ -42,68 +41,66 @@ function faulty(fault: string): (caches: Caches) => string {
 
 const harmless = faults.filter(([name]) => name !== 'tampered nar');
 
-describe.for(nixes)('%s', ([, test]) => {
-  test.for(faults)('%s, alone', async ([, locate, expected, reason], { caches }) => {
-    const url = locate(caches);
-    const outcome = await fetchItem(caches, [`--substitute-urls=${url}`]);
-    expect(outcome.came, outcome.stderr).toBe(expected);
-    const use = reason === undefined ? undefined : `none; failed: ${url} (${reason})`;
-    if (expected === 'built') expect(readUse(outcome)).toBe(use);
-    // It asks again what it takes for a passing fault, up to five times.
-    expect(outcome.stderr).not.toContain('retrying');
-  });
+test.for(faults)('%s, alone', async ([, locate, expected, reason], { caches }) => {
+  const url = locate(caches);
+  const outcome = await fetchItem(caches, [`--substitute-urls=${url}`]);
+  expect(outcome.came, outcome.stderr).toBe(expected);
+  const use = reason === undefined ? undefined : `none; failed: ${url} (${reason})`;
+  if (expected === 'built') expect(readUse(outcome)).toBe(use);
+  // It asks again what it takes for a passing fault, up to five times.
+  expect(outcome.stderr).not.toContain('retrying');
+});
 
-  test.for(harmless)('%s, and a good server', async ([, locate], { caches }) => {
-    const urls = `${locate(caches)} ${caches.faulty('none')}`;
+test.for(harmless)('%s, and a good server', async ([, locate], { caches }) => {
+  const urls = `${locate(caches)} ${caches.faulty('none')}`;
+  const outcome = await fetchItem(caches, [`--substitute-urls=${urls}`]);
+  expect(outcome).toMatchObject({ came: 'substituted', status: 0 });
+});
+
+test('all of them at once, and a good server', async ({ caches }) => {
+  const urls = [...harmless.map(([, locate]) => locate(caches)), caches.faulty('none')];
+  const words = ['-v', `--substitute-urls=${urls.join(' ')}`];
+  const outcome = await fetchItem(caches, words);
+  expect(outcome.came, outcome.stderr).toBe('substituted');
+  // Nobody waits for those that say nothing.
+  const [, took] = /The command ended after (\d+) ms/.exec(outcome.stderr) ?? [];
+  expect(Number(took)).toBeLessThan(3000);
+});
+
+test('a tampered nar, and Nix is told to build then', async ({ caches }) => {
+  const words = [`--substitute-urls=${caches.faulty('corrupt')}`];
+  const outcome = await fetchItem(caches, words, { more: ['--fallback'] });
+  expect(outcome.came, outcome.stderr).toBe('built');
+  expect(outcome.stderr).toMatch(/hash mismatch|Corrupted input data/);
+});
+
+test('a nar that stops in the middle goes on elsewhere', async ({ caches }) => {
+  for (const fault of ['hang', 'drip']) {
+    const urls = `${caches.faulty(fault)} ${caches.faulty('slow-300')}`;
     const outcome = await fetchItem(caches, [`--substitute-urls=${urls}`]);
-    expect(outcome).toMatchObject({ came: 'substituted', status: 0 });
-  });
-
-  test('all of them at once, and a good server', async ({ caches }) => {
-    const urls = [...harmless.map(([, locate]) => locate(caches)), caches.faulty('none')];
-    const words = ['-v', `--substitute-urls=${urls.join(' ')}`];
-    const outcome = await fetchItem(caches, words);
     expect(outcome.came, outcome.stderr).toBe('substituted');
-    // Nobody waits for those that say nothing.
-    const [, took] = /The command ended after (\d+) ms/.exec(outcome.stderr) ?? [];
-    expect(Number(took)).toBeLessThan(3000);
-  });
+    expect(readUse(outcome)).toMatch(/^1 item, .*: .* from .*, .* from /);
+  }
+});
 
-  test('a tampered nar, and Nix is told to build then', async ({ caches }) => {
-    const words = [`--substitute-urls=${caches.faulty('corrupt')}`];
-    const outcome = await fetchItem(caches, words, { more: ['--fallback'] });
-    expect(outcome.came, outcome.stderr).toBe('built');
-    expect(outcome.stderr).toMatch(/hash mismatch|Corrupted input data/);
-  });
+test('a large nar, from the faster of two servers', async ({ caches }) => {
+  const item = await publishItem(caches.world, 6000);
+  const urls = `${caches.faulty('rate-1')} ${caches.faulty('none')}`;
+  const outcome = await fetchItem({ ...caches, item }, [`--substitute-urls=${urls}`]);
+  expect(outcome.came, outcome.stderr).toBe('substituted');
+  expect(readUse(outcome)).toMatch(new RegExp(`from ${caches.faulty('none')}`));
+});
 
-  test('a nar that stops in the middle goes on elsewhere', async ({ caches }) => {
-    for (const fault of ['hang', 'drip']) {
-      const urls = `${caches.faulty(fault)} ${caches.faulty('slow-300')}`;
-      const outcome = await fetchItem(caches, [`--substitute-urls=${urls}`]);
-      expect(outcome.came, outcome.stderr).toBe('substituted');
-      expect(readUse(outcome)).toMatch(/^1 item, .*: .* from .*, .* from /);
-    }
-  });
-
-  test('a large nar, from the faster of two servers', async ({ caches }) => {
-    const item = await publishItem(caches.world, 6000);
-    const urls = `${caches.faulty('rate-1')} ${caches.faulty('none')}`;
-    const outcome = await fetchItem({ ...caches, item }, [`--substitute-urls=${urls}`]);
-    expect(outcome.came, outcome.stderr).toBe('substituted');
-    expect(readUse(outcome)).toMatch(new RegExp(`from ${caches.faulty('none')}`));
-  });
-
-  test('16 items at once, and one of the servers stalls', async ({ caches }) => {
-    const { world, real } = caches;
-    const sizes = Array.from({ length: 16 }, (_, index) => 100 + index);
-    const paths: string[] = [];
-    for (const size of sizes) paths.push((await publishItem(world, size)).path);
-    const builds = sizes.map((size) => `${nixBuild(size).join(' ')} &`).join(' ');
-    const words = ['--trace=off', `--substitute-urls=${real} ${caches.faulty('stall')}`];
-    const outcome = await run(world, [...words, 'sh', '-c', `${builds} wait`]);
-    expect(outcome.stdout.split('\n').toSorted()).toEqual(['', ...paths].toSorted());
-    expect(outcome.stderr).not.toContain('built here');
-    expect(readUse(outcome)).toMatch(/^16 items, /);
-    expectNothingLeft(world);
-  });
+test('16 items at once, and one of the servers stalls', async ({ caches }) => {
+  const { world, real } = caches;
+  const sizes = Array.from({ length: 16 }, (_, index) => 100 + index);
+  const paths: string[] = [];
+  for (const size of sizes) paths.push((await publishItem(world, size)).path);
+  const builds = sizes.map((size) => `${nixBuild(size).join(' ')} &`).join(' ');
+  const words = ['--trace=off', `--substitute-urls=${real} ${caches.faulty('stall')}`];
+  const outcome = await run(world, [...words, 'sh', '-c', `${builds} wait`]);
+  expect(outcome.stdout.split('\n').toSorted()).toEqual(['', ...paths].toSorted());
+  expect(outcome.stderr).not.toContain('built here');
+  expect(readUse(outcome)).toMatch(/^16 items, /);
+  expectNothingLeft(world);
 });

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { expect, type TestAPI, test as base } from 'vitest';
+import { expect, inject, test as base } from 'vitest';
 import type { Outcome } from '../../scripts/machine.ts';
-import type { Installed } from '../../scripts/provision.ts';
 import { openWorld, type World } from '../../scripts/world.ts';
 import { list, listProcesses, run, runIn, startIn } from './real.ts';
 
@@ -32,23 +31,18 @@ export type Item = {
   readonly content: string;
 };
 
-/** The worlds that have a Nix, with a test whose file shares such a world. */
-export const nixes = (['nix-bookworm', 'nix-sid'] as const).map(
-  (installed) => [installed, testWith(installed)] as const,
-);
-
-function testWith(installed: Installed): TestAPI<{ caches: Caches }> {
-  return base.extend<{ caches: Caches }>({
-    caches: [
-      // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
-      async ({}, use) => {
-        await using world = await openWorld([[process.execPath, '/usr/local/bin/node']], installed);
-        await use(await openCaches(world));
-      },
-      { scope: 'file' },
-    ],
-  });
-}
+/** A test whose file shares one such world. */
+export const test = base.extend<{ caches: Caches }>({
+  caches: [
+    // oxlint-disable-next-line no-empty-pattern -- vitest tells a fixture's needs by this pattern
+    async ({}, use) => {
+      const binds = [[process.execPath, '/usr/local/bin/node']] as const;
+      await using world = await openWorld(binds, inject('installed'));
+      await use(await openCaches(world));
+    },
+    { scope: 'file' },
+  ],
+});
 
 /** Beside Nix's list of its own, which can't be reached from here. */
 const settings = `extra-trusted-public-keys = $(cat /srv/key.pub)
