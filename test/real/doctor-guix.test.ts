@@ -143,21 +143,25 @@ test('a daemon elsewhere that nobody reaches', async ({ world }) => {
 });
 
 test('programs that are there, with their versions', async ({ world }) => {
-  const { status, findings } = await examineAlone(world, ['guix', 'daemon']);
+  const { status, findings } = await examineAlone(world, ['client', 'daemon']);
   expect(status).toBe(0);
   expect(findings).toEqual([
     fine('daemon', 'guix-daemon (GNU Guix) 1.5.0: /usr/bin/guix-daemon'),
-    fine('guix', 'guix (GNU Guix) 1.5.0: /usr/bin/guix'),
+    fine('client', 'guix (GNU Guix) 1.5.0: /usr/bin/guix'),
   ]);
 });
 
 test('programs that are not there', async ({ world }) => {
   await prepare(world, 'rm /usr/bin/guix /usr/bin/guix-daemon');
-  const { status, findings } = await examineAlone(world, ['guix', 'daemon', 'self-test']);
+  const { status, findings } = await examineAlone(world, ['client', 'daemon', 'self-test']);
   expect(status).toBe(1);
   expect(findings).toMatchObject([
     { check: 'daemon', state: 'broken', text: 'Cannot find guix-daemon' },
-    { check: 'guix', state: 'broken', text: expect.stringContaining('Cannot find guix') },
+    {
+      check: 'client',
+      state: 'broken',
+      text: 'there is no guix, neither in a profile nor on PATH',
+    },
     { check: 'self-test', state: 'broken', text: 'Cannot find guix-daemon' },
   ]);
 });
