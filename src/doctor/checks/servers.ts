@@ -1,7 +1,9 @@
+import { dialects } from '../../substitutes/dialect.ts';
 import { listServers } from '../../substitutes/list.ts';
 import { makeRoomForLookUps } from '../../substitutes/look-ups.ts';
 import type { Measurement } from '../../substitutes/measure.ts';
 import { findProxies } from '../../substitutes/proxies.ts';
+import { isHttpUrl } from '../../substitutes/url.ts';
 import type { Check, Finding } from '../check.ts';
 import { errorToFinding, listSome } from '../words.ts';
 
@@ -11,9 +13,10 @@ export const servers: Check = {
   title: 'whether the substitute servers answer, within 3 s',
   async examine({ kind, environment, options }) {
     if (options.substitutes === 'off') return [];
-    const { substituteUrls: urls, addedSubstituteUrls: added } = options;
+    const { substituteUrls: urls, addedSubstituteUrls: added, daemonOptions } = options;
     try {
-      const listed = listServers({ urls, added });
+      const known = dialects[kind.name].listServers({ environment, daemonOptions });
+      const listed = listServers({ urls, added }, known).filter(({ url }) => isHttpUrl(url));
       if (listed.length === 0) return [none];
       makeRoomForLookUps(listed.length);
       const { measureServers } = await import('../../substitutes/measure.ts');
