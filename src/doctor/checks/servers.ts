@@ -15,8 +15,8 @@ export const servers: Check = {
     if (options.substitutes === 'off') return [];
     const { substituteUrls: urls, addedSubstituteUrls: added, daemonOptions } = options;
     try {
-      const usual = dialects[kind.name].listServers({ environment, daemonOptions });
-      const listed = listServers({ urls, added }, usual).filter(({ url }) => isHttpUrl(url));
+      const known = dialects[kind.name].listServers({ environment, daemonOptions });
+      const listed = listServers({ urls, added }, known).filter(({ url }) => isHttpUrl(url));
       if (listed.length === 0) return [none];
       makeRoomForLookUps(listed.length);
       const { measureServers } = await import('../../substitutes/measure.ts');
