@@ -124,7 +124,7 @@ export async function runSession(
     report,
   });
   const surroundings = {
-    environment: substitutes.forClients(kind.tellClients(loaded, daemon.socket)),
+    environment: kind.tellClients(loaded, daemon),
     fit,
     inherited,
     spare: (pid: number) => before.has(pid) || daemon.owns(pid),

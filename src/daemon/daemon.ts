@@ -75,6 +75,7 @@ function useExisting(address: Address, { kind, socket }: Wish, { report }: Run):
   report({ event: 'daemon-reused', kind: kind.name, socket });
   return {
     socket,
+    options: [],
     writesLogsHere: address.at === 'file',
     notice: undefined,
     settle: async () => {},

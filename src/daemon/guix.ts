@@ -47,7 +47,9 @@ export const guix: Kind = {
   findSocket: (environment) =>
     readSocketVariable('GUIX_DAEMON_SOCKET', environment) ?? defaultSocket,
   // Clients look at the usual place by themselves; any other they must be told.
-  tellClients: (environment, socket) =>
+  addresses: /^(?:\/|guix:\/\/|ssh:\/\/)/,
+  socketVariable: 'GUIX_DAEMON_SOCKET',
+  tellClients: (environment, { socket }) =>
     socket === (environment['GUIX_DAEMON_SOCKET'] || defaultSocket)
       ? environment
       : { ...environment, GUIX_DAEMON_SOCKET: socket },
@@ -69,8 +71,6 @@ export const guix: Kind = {
   substitutes: {
     off: ['--no-substitutes'],
     from: (urls) => [`--substitute-urls=${urls}`],
-    // They ask for what their options say, and nothing else.
-    tellClients: (environment) => environment,
   },
   wakesSessions: undefined,
   keepsGoing,

@@ -23,8 +23,17 @@ export type Kind = {
 
   /** Where clients with this environment look for the daemon; a bad variable is an error. */
   readonly findSocket: (environment: NodeJS.ProcessEnv) => string;
-  /** Makes the clients with this environment look there. */
-  readonly tellClients: (environment: Environment, socket: string) => Environment;
+  /** What addresses its clients know, and the variable that tells them one. */
+  readonly addresses: RegExp;
+  readonly socketVariable: string;
+  /**
+   * Makes the clients with this environment look there, and want what a daemon was told that we have started
+   * with these options.
+   */
+  readonly tellClients: (
+    environment: Environment,
+    daemon: { readonly socket: string; readonly options: readonly string[] },
+  ) => Environment;
   /** Makes a daemon listen there: its first arguments, and its environment. */
   readonly listen: (socket: string, environment: Environment) => Arguments;
 
@@ -57,8 +66,6 @@ export type Kind = {
      * of those in whose place they are.
      */
     readonly from: (urls: string, inPlaceOf: string) => readonly string[];
-    /** Makes the clients with this environment want the same as a daemon with these options. */
-    readonly tellClients: (environment: Environment, options: readonly string[]) => Environment;
   };
   /** What makes a session look again whether its client is gone, and does nothing else to it. */
   readonly wakesSessions: NodeJS.Signals | undefined;

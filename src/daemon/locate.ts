@@ -22,9 +22,11 @@ export function locateDaemon({ kind, named, environment }: Wish): string {
   throw new EntryPointError({ kind: 'daemon-not-found', program, title, places });
 }
 
-/** The same, if it is there. */
+/** The same, if it is there; the environment need not have the profiles in it yet. */
 export function findInstalled(kind: Kind, environment: NodeJS.ProcessEnv): string | undefined {
-  return listPlaces(kind.program, kind, environment).find(isProgram);
+  const { program, profiles } = kind;
+  const inProfiles = profiles.list(environment).map((profile) => join(profile, 'bin', program));
+  return [...listPlaces(program, kind, environment), ...inProfiles].find(isProgram);
 }
 
 /** The program that people use, found like the daemon. */

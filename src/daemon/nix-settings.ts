@@ -64,8 +64,8 @@ function listOptions(options: readonly string[]): readonly (readonly [string, st
   return options.flatMap((option, at) => {
     const [next = '', afterNext = ''] = options.slice(at + 1);
     if (option === '--option') return [[next, afterNext]];
-    if (option === '--sandbox') return [['sandbox', 'true']];
-    if (option === '--no-sandbox') return [['sandbox', 'false']];
+    const [, no, name = ''] = /^--(no-)?(.+)$/.exec(option) ?? [];
+    if (switches.has(name)) return [[name, no === undefined ? 'true' : 'false']];
     return withValue.test(option) ? [[option.slice(2), next]] : [];
   });
 }
@@ -84,8 +84,18 @@ function set(settings: Map<string, string>, given: string, value: string): void 
   const known = aliases.get(name) ?? name;
   const before = settings.get(known) ?? defaults.get(known);
   const isMore = given.startsWith('extra-') && before !== undefined;
-  settings.set(known, isMore ? `${before} ${value}` : value);
+  const read = switches.has(known) ? (words.get(value) ?? value) : value;
+  settings.set(known, isMore ? `${before} ${read}` : read);
 }
+
+/** Settings that are on or off, of those that we look at, and the words for it. */
+const switches: ReadonlySet<string> = new Set([
+  ...['sandbox', 'sandbox-fallback', 'require-sigs', 'keep-going', 'substitute'],
+]);
+const words: ReadonlyMap<string, string> = new Map([
+  ...['yes', '1'].map((word) => [word, 'true'] as const),
+  ...['no', '0'].map((word) => [word, 'false'] as const),
+]);
 
 /** What `extra-` adds to where nothing has been set. */
 export const defaults: ReadonlyMap<string, string> = new Map([

@@ -21,7 +21,8 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
   const { kind } = wish;
   const substitutes = wish.substitutes(manner.environment);
   const { options, environment } = kind.listen(socket, substitutes.environment);
-  const given = [...options, ...manner.options, ...substitutes.options, ...wish.options];
+  const own = [...manner.options, ...substitutes.options];
+  const given = [...options, ...own, ...wish.options];
   const daemon = spawnDaemon(program, given, {
     by: manner.by,
     socket,
@@ -49,6 +50,7 @@ export async function startDaemon(socket: string, wish: Wish, run: Run): Promise
   const kept = stack.move();
   return {
     socket,
+    options: own,
     writesLogsHere: true,
     notice: manner.notice,
     settle: () => settle(daemon, report),

@@ -6,6 +6,8 @@ import type { Manner } from './manner.ts';
 export type Daemon = AsyncDisposable & {
   /** Its address for clients. */
   readonly socket: string;
+  /** What we have told it beyond the user's own options; nothing, if we haven't started it. */
+  readonly options: readonly string[];
   /** The logs of its builds are written on this machine. */
   readonly writesLogsHere: boolean;
   /** What whoever uses it should know, as soon as somebody does. */

@@ -29,7 +29,8 @@ export function startOwnDaemon(
       kind,
       socket: wish.socket,
       locate: () => locateDaemon({ kind, named: options.daemonProgram, environment }),
-      options: withoutOff(machine),
+      // Behind the user's: of settings, the last one counts.
+      options: [...withoutOff(machine), ...(wish.isolates ? kind.isolation.on : [])],
       fit: fitEnvironments({
         given,
         loaded: environment,

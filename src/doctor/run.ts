@@ -68,7 +68,7 @@ async function loadOrExplain(
   try {
     const environment = await prepareEnvironment(given, {
       rules: kind.profiles,
-      findGuix: (path) => findOnPath(guix.client, path),
+      findGuix: (path) => (kind === guix ? findOnPath(guix.client, path) : undefined),
       signal,
       // What it would tell a run is for the checks to find.
       report: () => {},

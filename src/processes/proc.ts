@@ -153,6 +153,12 @@ export function readLink(pid: number | 'self', descriptor: number): string | und
   }
 }
 
+/** Whether a process has a socket open, by the kernel's number for it. */
+export function holdsSocket(pid: number, inode: string): boolean {
+  const descriptors = list(`/proc/${pid}/fd`).map(Number);
+  return descriptors.some((descriptor) => readLink(pid, descriptor) === `socket:[${inode}]`);
+}
+
 /**
  * Sends a signal to a process, or to a group by its number with a minus. Returns whether it can have
  * arrived: not when the process is gone already, or isn't ours to signal.

@@ -18,8 +18,6 @@ import type { Server } from './servers.ts';
 export type Substitutes = AsyncDisposable & {
   /** What a daemon that is started with this environment is to be given; only then is a gateway opened. */
   readonly forDaemon: (environment: Environment) => Arguments;
-  /** What its clients are to be given, from what they would have without. */
-  readonly forClients: (environment: Environment) => Environment;
   /** Tells what was fetched, if anything was. */
   readonly tell: () => void;
 };
@@ -43,7 +41,6 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
   const setUp = { environment: wish.environment, daemonOptions };
   const servers = listServers({ urls, added }, dialect.listServers(setUp));
   let gateway: Gateway | undefined;
-  let given: readonly string[] = [];
 
   function choose(environment: Environment): Arguments {
     if (options.substitutes === 'off') return { options: kind.substitutes.off, environment };
@@ -70,12 +67,7 @@ export function prepareSubstitutes(wish: Wish): Substitutes {
   }
 
   return {
-    forDaemon(environment) {
-      const chosen = choose(environment);
-      given = chosen.options;
-      return chosen;
-    },
-    forClients: (environment) => kind.substitutes.tellClients(environment, given),
+    forDaemon: choose,
     tell: () => gateway?.tell(report),
     async [Symbol.asyncDispose]() {
       await gateway?.close();

@@ -51,10 +51,31 @@ test.for([
 );
 
 test.for([
+  [['--daemon-socket=guix://host', 'make'], {}, 'guix'],
+  [['--daemon-socket=/var/guix/daemon-socket/socket', 'make'], {}, 'guix'],
+  [['make'], { GUIX_DAEMON_SOCKET: '/run/guix' }, 'guix'],
+  [['nix-build'], { GUIX_DAEMON_SOCKET: '/run/guix' }, 'nix'],
+  [['--daemon-socket=/run/daemon', 'make'], {}, 'nix'],
+] as const)('with Nix alone, %j and %j mean %s', ([words, variables, wanted], { directory }) => {
+  const environment = { ...install(directory, ['nix-daemon']), ...variables };
+  expect(choose(words, environment).kind).toBe(wanted);
+});
+
+test('a daemon in a profile that is not loaded yet is installed', ({ directory }) => {
+  const environment = install(directory, ['nix-daemon']);
+  install(join(directory, '.guix-profile'), ['guix-daemon']);
+  expect(choose(['make'], environment).kind).toBe('guix');
+});
+
+test.for([
   [{}, '/nix/var/nix/daemon-socket/socket'],
   [{ NIX_REMOTE: 'daemon' }, '/nix/var/nix/daemon-socket/socket'],
   [{ NIX_REMOTE: 'auto', NIX_DAEMON_SOCKET_PATH: '/s' }, '/s'],
   [{ NIX_REMOTE: 'unix:///run/nix' }, '/run/nix'],
+  [{ NIX_REMOTE: 'unix://' }, '/nix/var/nix/daemon-socket/socket'],
+  [{ NIX_REMOTE: 'unix:///s?root=/x' }, 'unix:///s?root=/x'],
+  [{ NIX_CONFIG: 'store = ssh-ng://host', NIX_REMOTE: 'daemon' }, 'ssh-ng://host'],
+  [{ NIX_CONFIG: 'store = daemon' }, '/nix/var/nix/daemon-socket/socket'],
   [{ NIX_REMOTE: 'ssh-ng://host' }, 'ssh-ng://host'],
   [{ NIX_STATE_DIR: '/state' }, '/state/daemon-socket/socket'],
   [{ GUIX_DAEMON_SOCKET: '/guix' }, '/nix/var/nix/daemon-socket/socket'],
@@ -67,6 +88,7 @@ test.for([
   [{ GUIX_DAEMON_SOCKET: 'file:///run/s' }, '/run/s'],
   [{ GUIX_DAEMON_SOCKET: 'guix://host:1' }, 'guix://host:1'],
   [{ NIX_REMOTE: 'unix:///nix' }, '/var/guix/daemon-socket/socket'],
+  [{ GUIX_DAEMON_SOCKET: 'ssh://host' }, 'ssh://host'],
 ] as const)("Guix's clients with %j look at %s", ([variables, wanted]) => {
   expect(choose(['--daemon=guix', 'x'], variables).socket).toBe(wanted);
 });
@@ -82,7 +104,8 @@ test('an option says where the daemon is, whatever the variables say', () => {
 test.for([
   ['guix', 'GUIX_DAEMON_SOCKET', 'relative'],
   ['nix', 'NIX_DAEMON_SOCKET_PATH', 'relative'],
-  ['nix', 'NIX_REMOTE', 'unix://relative'],
+  ['nix', 'NIX_REMOTE', 'guix://host'],
+  ['guix', 'GUIX_DAEMON_SOCKET', 'ssh-ng://host'],
 ] as const)('%s: a bad %s is named', ([kind, variable, value]) => {
   try {
     choose([`--daemon=${kind}`, 'x'], { [variable]: value });

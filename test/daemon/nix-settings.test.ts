@@ -65,3 +65,15 @@ test('a file that includes itself is read, and not for ever', ({ directory }) =>
     'max-jobs': '1',
   });
 });
+
+test('switches have several words for on and off', ({ directory }) => {
+  const environment = { HOME: directory, NIX_CONF_DIR: directory };
+  write(join(directory, 'nix.conf'), 'sandbox = yes\nsandbox-fallback = 0\ncores = 1\n');
+  expect(read(environment)).toEqual({ sandbox: 'true', 'sandbox-fallback': 'false', cores: '1' });
+  const options = ['--no-require-sigs', '--keep-going', '--sandbox-fallback'];
+  expect(read(environment, options)).toMatchObject({
+    'require-sigs': 'false',
+    'keep-going': 'true',
+    'sandbox-fallback': 'true',
+  });
+});

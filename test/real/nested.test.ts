@@ -47,6 +47,19 @@ test("somebody else's daemon is used, and runs on afterwards", async ({ world })
     .toEqual([[program, ...daemon.arguments].join(' ')]);
 });
 
+test("somebody else's daemon is left alone, whoever has the mark of a run's", async ({ world }) => {
+  await startDaemon(world);
+  const mark = `GUIX_ENTRY_POINT_LISTENS_ON=${socket}`;
+  world.start(['env', mark, 'sleep', '1000'], { stdio: 'ignore' });
+  const listCommands = (): readonly string[] =>
+    listProcesses(world).map((process) => process.command);
+  const all = [[program, ...daemon.arguments].join(' '), 'sleep 1000'];
+  await expect.poll(listCommands).toEqual(all);
+  const outcome = await run(world, ['-v', ...daemon.build('hello')]);
+  expect(outcome).toMatchObject({ status: 0, stderr: expect.stringContaining(reused) });
+  await expect.poll(listCommands).toEqual(all);
+});
+
 test(`${socketVariable} names another place, for us and for the command`, async ({ world }) => {
   const place = '/run/elsewhere/socket';
   const script = `echo "$${socketVariable}" >&2; read -r line; ${ask.join(' ')}`;

@@ -56,6 +56,19 @@ test('the daemon that a killed run has left is ended by the next one', async ({ 
 });
 
 test.for([
+  ['on', 'sandbox = false', 'the builder is process 1\n'],
+  ['off', 'sandbox = true', /the builder is process (?!1\n)\d+\n/],
+] as const)(
+  "--chroot=%s, and the user's settings say %s",
+  async ([chroot, setting, told], { world }) => {
+    const words = [`--chroot=${chroot}`, ...daemon.build('where')];
+    const outcome = await run(world, words, { env: { NIX_CONFIG: setting } });
+    expect(outcome.status).toBe(0);
+    expect(outcome.stderr).toMatch(told);
+  },
+);
+
+test.for([
   ['an option', ['--keep-going'], {}, ''],
   ['NIX_CONFIG', [], { NIX_CONFIG: 'keep-going = true' }, ''],
   ["the user's file", [], {}, 'keep-going = true\n'],
