@@ -4,6 +4,7 @@ import type { Environment, SetUp } from '../daemon/kind.ts';
 import { defaults, readSettings } from '../daemon/nix-settings.ts';
 import { nix } from '../daemon/nix.ts';
 import type { Dialect } from './dialect.ts';
+import type { PublicKey } from './keys.ts';
 import type { Server } from './servers.ts';
 import { isHttpUrl } from './url.ts';
 
@@ -13,12 +14,13 @@ export const nixDialect: Dialect = {
   chooseForGateway(servers, setUp) {
     // Then nothing but a server's certificate vouches for what comes, and the gateway looks at none.
     if (readSettings(setUp).get('require-sigs') === 'false') return [];
-    const hosts = listHostsWithPasswords(setUp);
-    return servers.filter((server) => isPlain(server, hosts));
+    const hasPassword = readNetrc(setUp);
+    return servers.filter((server) => isPlain(server, hasPassword));
   },
   followKeys(setUp) {
     // The daemon, too, reads its settings once.
-    const keys = new Set(readList('trusted-public-keys', setUp));
+    const own = readList('secret-key-files', setUp).map(readText).filter(Boolean).map(toPublicKey);
+    const keys = new Set([...readList('trusted-public-keys', setUp), ...own]);
     return () => keys;
   },
   behindGateway(environment, url) {
@@ -42,22 +44,37 @@ function readList(name: string, setUp: SetUp): readonly string[] {
   return value.split(' ').filter(Boolean);
 }
 
-/** Whether its URL is all that is to be known: no settings of the store behind it, and no password. */
-function isPlain({ url }: Server, hostsWithPasswords: ReadonlySet<string>): boolean {
-  if (!isHttpUrl(url)) return false;
-  const { search, username, hostname } = new URL(url);
-  return search === '' && username === '' && !hostsWithPasswords.has(hostname);
+/** Nothing where it can't be read: Nix does without it, too. */
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
-function listHostsWithPasswords(setUp: SetUp): ReadonlySet<string> {
+/** Both are `NAME:BASE64`; the public key is the second half of the secret one's 64 bytes. */
+function toPublicKey(secretKey: string): PublicKey {
+  const [name, text = ''] = secretKey.split(':');
+  return `${name}:${Buffer.from(text, 'base64').subarray(32).toString('base64')}`;
+}
+
+/** Whether its URL is all that is to be known: no settings of the store behind it, and no password. */
+function isPlain({ url }: Server, hasPassword: (host: string) => boolean): boolean {
+  if (!isHttpUrl(url)) return false;
+  const { search, username, hostname } = new URL(url);
+  return search === '' && username === '' && !hasPassword(hostname);
+}
+
+/** Tells of a host whether Nix has a password for it. */
+function readNetrc(setUp: SetUp): (host: string) => boolean {
   const usual = `${setUp.environment['NIX_CONF_DIR'] || '/etc/nix'}/netrc`;
-  const file = readSettings(setUp).get('netrc-file') ?? usual;
-  try {
-    const machines = readFileSync(file, 'utf8').matchAll(/\bmachine\s+(\S+)/g);
-    return new Set([...machines].map(([, host = '']) => host));
-  } catch {
-    return new Set();
-  }
+  const text = readText(readSettings(setUp).get('netrc-file') ?? usual);
+  // Logins and passwords, too: one can be `default`.
+  const entries = [...text.matchAll(/\b(machine|login|password|account)\s+(\S+)|\bdefault\b/g)];
+  // `default` stands for a machine, whichever it is.
+  return (host) =>
+    entries.some(([, word = 'machine', value = host]) => word === 'machine' && value === host);
 }
 
 /** `*` means all hosts, and only where it stands alone. */

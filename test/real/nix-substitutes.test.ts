@@ -119,12 +119,17 @@ test('a key that is not trusted is told, with what to type', async ({ caches }) 
     `+ Substitutes of ${stranger} are not used: this machine does not trust their key. If you do: add it to /etc/nix/nix.conf, 'extra-trusted-public-keys = stranger.test-1:…'\n`,
   );
   const key = readFileSync(world.at('/srv/strange-key.pub'), 'utf8');
-  const trusting = await withFile(
-    world.at('/etc/nix/nix.conf'),
-    (text) => `${text}extra-trusted-public-keys = ${key}\n`,
-    () => fetchItem(caches, [`--substitute-urls=${stranger}`]),
-  );
-  expect(trusting.came, trusting.stderr).toBe('substituted');
+  for (const line of [
+    `extra-trusted-public-keys = ${key}`,
+    'secret-key-files = /srv/strange-key',
+  ]) {
+    const trusting = await withFile(
+      world.at('/etc/nix/nix.conf'),
+      (text) => `${text}${line}\n`,
+      () => fetchItem(caches, [`--substitute-urls=${stranger}`]),
+    );
+    expect(trusting.came, trusting.stderr).toBe('substituted');
+  }
 });
 
 test('http_proxy is not asked for the gateway', async ({ caches }) => {

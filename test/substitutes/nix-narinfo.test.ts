@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { encodeBase32, readHash } from '../../src/substitutes/gateway/nix-hash.ts';
+import { encodeNixBase32 } from '../../src/store/base32.ts';
+import { readHash } from '../../src/substitutes/gateway/nix-hash.ts';
 import { nixNarinfo } from '../../src/substitutes/gateway/nix-narinfo.ts';
 
 /** The keys of the cache and of somebody else, who has signed, too. */
@@ -92,6 +93,12 @@ test.for([
   expect(judge(text, trusted)).toEqual(objection);
 });
 
+test('of two keys with one name, the first counts', () => {
+  const namesake = `cache.test-1:${otherKey.split(':')[1]}`;
+  expect(judge(signed, [cacheKey, namesake])).toEqual({ is: 'good', publicKey: cacheKey });
+  expect(judge(signed, [namesake, cacheKey])).toEqual({ is: 'falsely signed' });
+});
+
 test('another item, another store', () => {
   const hash = 'q'.repeat(32);
   const bytes = Buffer.from(signed);
@@ -128,12 +135,18 @@ const algorithms = [
 
 test.for(algorithms)('%s in letters and back', ([algorithm, length]) => {
   const bytes = Buffer.from(Array.from({ length }, (_, index) => (index * 37 + 251) % 256));
-  expect(readHash(`${algorithm}:${encodeBase32(bytes)}`)).toEqual({ algorithm, bytes });
+  expect(readHash(`${algorithm}:${encodeNixBase32(bytes)}`)).toEqual({ algorithm, bytes });
 });
 
-test.for(['', ':', 'sha256:', 'sha257:00', 'sha1:00', `sha256:${'e'.repeat(52)}`])(
-  'no hash: %j',
-  (text) => {
-    expect(readHash(text)).toBeUndefined();
-  },
-);
+test.for([
+  '',
+  ':',
+  'sha256:',
+  'sha257:00',
+  'sha1:00',
+  `sha256:${'e'.repeat(52)}`,
+  // More than 256 bits.
+  `sha256:2${'0'.repeat(51)}`,
+])('no hash: %j', (text) => {
+  expect(readHash(text)).toBeUndefined();
+});

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { encodeBase32, readHash } from './nix-hash.ts';
+import { makeStorePath } from '../../store/path.ts';
+import { readHash } from './nix-hash.ts';
 
 /** A store item, its references by their whole paths and in their order. */
 export type Addressed = {
@@ -29,18 +30,12 @@ export function isContentAddressed(address: string, item: Addressed): boolean {
   return references.length === 0 && isNamed(['output', 'out'], sha256(fixed).toString('hex'), item);
 }
 
-/** Whether it has the name that such an item gets (`makeStorePath`). */
+/** Whether it has the name that such an item gets. */
 function isNamed(type: readonly string[], hex: string, { store, storePath }: Addressed): boolean {
   const name = storePath.slice(`${store}/`.length + hashLetters + 1);
-  const digest = sha256([...type, 'sha256', hex, store, name].join(':'));
-  const folded = Buffer.alloc(hashBytes);
-  for (const [index, byte] of digest.entries()) {
-    folded[index % hashBytes] = (folded[index % hashBytes] ?? 0) ^ byte;
-  }
-  return storePath === `${store}/${encodeBase32(folded)}-${name}`;
+  return storePath === makeStorePath([...type, 'sha256', hex].join(':'), { store, name });
 }
 
-const hashBytes = 20;
 const hashLetters = 32;
 
 function sha256(text: string): Buffer {

@@ -1,8 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { encodeNixBase32 } from '../../store/base32.ts';
 import type { PublicKey } from '../keys.ts';
 import { isContentAddressed } from './content-address.ts';
 import { listValues, type NarinfoForm, readFields, readNars, type Verdict } from './narinfo.ts';
-import { encodeBase32, readHash } from './nix-hash.ts';
+import { readHash } from './nix-hash.ts';
 
 /**
  * Reads narinfos and looks whether Nix would take them for what was asked for: one signature of a key
@@ -32,7 +33,7 @@ export const nixNarinfo: NarinfoForm = {
     if (!storePath.startsWith(`${store}/${hash}-`)) return { is: 'of another item' };
     const names = (others['References'] ?? '').split(' ').filter(Boolean);
     const references = [...new Set(names)].toSorted().map((name) => `${store}/${name}`);
-    const shown = `${digest.algorithm}:${encodeBase32(digest.bytes)}`;
+    const shown = `${digest.algorithm}:${encodeNixBase32(digest.bytes)}`;
     // ValidPathInfo::fingerprint in Nix's path-info.cc
     const fingerprint = ['1', storePath, shown, size, references.join(',')].join(';');
     const signatures = listValues(fields, 'Sig');
@@ -52,7 +53,9 @@ function judge(
   signatures: readonly string[],
   trusted: ReadonlySet<PublicKey>,
 ): Verdict {
-  const keys = new Map([...trusted].filter(isWhole).map((key) => [split(key).name, key]));
+  const whole = [...trusted].filter(isWhole);
+  // Of several with one name, Nix knows the first.
+  const keys = new Map(whole.toReversed().map((key) => [split(key).name, key]));
   const signed = signatures.map((signature) => ({ ...split(signature), signature }));
   const known = signed.flatMap(({ name, text }) => {
     const publicKey = keys.get(name);
