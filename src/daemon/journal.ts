@@ -14,10 +14,13 @@ export function lookAtJournal(file: string): JournalState {
   return isLocked(file.replace(/-wal$/, '-shm')) ? 'in use' : 'left';
 }
 
+/** How long others may hold a lock on the database. */
+const othersTake = 1000; // ms
+
 /** Has a journal that was left taken in: we are the last who closes the database. */
 export async function takeIn(file: string): Promise<void> {
   const { DatabaseSync } = await import('node:sqlite');
-  const database = new DatabaseSync(file.replace(/-wal$/, ''));
+  const database = new DatabaseSync(file.replace(/-wal$/, ''), { timeout: othersTake });
   try {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {

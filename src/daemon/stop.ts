@@ -41,9 +41,12 @@ export async function settle(daemon: DaemonProcess, report: Report): Promise<voi
 
 /** The sessions of another run may go on with it. */
 async function takeInJournal({ journal }: DaemonProcess, report: Report): Promise<void> {
-  if (lookAtJournal(journal) !== 'left') return;
-  await takeIn(journal);
-  if (lookAtJournal(journal) === 'left') report({ event: 'journal-left', file: journal });
+  // A session of theirs may leave it again at this moment.
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (lookAtJournal(journal) !== 'left') return;
+    await takeIn(journal);
+  }
+  report({ event: 'journal-left', file: journal });
 }
 
 async function endMain(daemon: DaemonProcess, report: Report): Promise<void> {

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Environment, SetUp } from '../daemon/kind.ts';
 import { defaults, readSettings } from '../daemon/nix-settings.ts';
 import { nix } from '../daemon/nix.ts';
@@ -24,7 +24,7 @@ export const nixDialect: Dialect = {
     return () => keys;
   },
   behindGateway(environment, url) {
-    const directory = locateCache(environment, url);
+    const directory = locateCache(environment);
     seedCache(directory, url);
     return {
       ...environment,
@@ -34,8 +34,8 @@ export const nixDialect: Dialect = {
       XDG_CACHE_HOME: directory,
     };
   },
-  async forget(environment, { url }) {
-    rmSync(locateCache(environment, url), { recursive: true, force: true });
+  async forget(environment) {
+    rmSync(locateCache(environment), { recursive: true, force: true });
   },
 };
 
@@ -86,8 +86,17 @@ function addHost(hosts: string | undefined, host: string): string {
  * What Nix keeps of servers is one database, and would hold what the gateway said, under another URL in each
  * run. So a daemon that has a gateway keeps its own, where nobody but its user can write.
  */
-function locateCache(environment: Environment, url: string): string {
-  return `${nix.stateDirectory(environment)}/gateway-${new URL(url).port}`;
+function locateCache(environment: Environment): string {
+  return `${nix.stateDirectory(environment)}/gateway-${process.pid}`;
+}
+
+/** Removes what runs that were killed have left. */
+function removeAbandoned(stateDirectory: string): void {
+  for (const name of readdirSync(stateDirectory)) {
+    const pid = /^gateway-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    rmSync(join(stateDirectory, name), { recursive: true, force: true });
+  }
 }
 
 /**
@@ -98,8 +107,9 @@ function seedCache(directory: string, url: string): void {
   // Another user's daemon, which is none of 2.8, makes it itself.
   const owner = statSync(dirname(directory), { throwIfNoEntry: false })?.uid;
   if (owner !== process.geteuid?.()) return;
+  removeAbandoned(dirname(directory));
   const file = `${directory}/nix/binary-cache-v6.sqlite`;
-  // Of a run that was killed, and had the same port.
+  // Of a run that was killed, and had the same number.
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(dirname(file), { recursive: true });
   // Not waited for, and so not by `import`: 1 ms.

@@ -93,7 +93,7 @@ test('the command finds the environment that it would have without us', async ({
   };
   const command = ['sh', '-c', 'env -0'];
   const [within, without] = [
-    await run(world, command, { env }),
+    await run(world, ['--substitutes=direct', ...command], { env }),
     await runIn(world, command, { env }),
   ];
   const ofDaemon = Object.entries(daemon.environment).map(([name, value]) => `${name}=${value}\0`);

@@ -49,6 +49,9 @@ test('the daemon that a killed run has left is ended by the next one', async ({ 
   await killed.ended;
   const outcome = await run(world, daemon.build('hello'));
   expect(outcome).toMatchObject({ status: 0 });
+  expect(list(world, daemon.stateDirectory).filter((name) => name.startsWith('gateway-'))).toEqual(
+    [],
+  );
   expect(outcome.stderr).toMatch(
     /^\+ A run that was killed has left its nix-daemon \(\d+\): sending SIGTERM$/m,
   );

@@ -160,7 +160,10 @@ function describeNix(version: Version): TestedDaemon {
     arguments: ['--daemon'],
     socket: '/nix/var/nix/daemon-socket/socket',
     socketVariable: 'NIX_DAEMON_SOCKET_PATH',
-    environment: { NIX_REMOTE: 'daemon' },
+    environment: {
+      NIX_REMOTE: 'daemon',
+      NIX_CONFIG: 'substituters = https://cache.nixos.org',
+    },
     statusAfter: (signal) => (caughtByNix.has(signal) ? 1 : endBy(signal)),
     buildGroup: 'nixbld',
     stateDirectory: '/nix/var/nix',
