@@ -1,7 +1,7 @@
 // The image of Nix, by what docs/nix.md says of it, and what it leaves.
 import { readFileSync } from 'node:fs';
 import { path } from 'zx';
-import { fixtureMounts } from '../../scripts/build-engine.ts';
+import { fixtureMounts, testShell } from '../../scripts/build-engine.ts';
 import { succeed } from '../../scripts/engine.ts';
 import { openMirror } from '../../scripts/mirror.ts';
 import { expect, expectEnded, runLine, test } from '../support/containers.ts';
@@ -102,6 +102,9 @@ test('docs/nix.md has the lines for an image of one’s own', async ({ engine })
   await using mirror = await openMirror(engine);
   const network = ['--network=host', `--build-arg=http_proxy=${mirror.url}`];
   await succeed(engine, ['docker', 'build', ...network, '--tag=own-nix', 'own']);
+  const bin = `${testShell}/bin`;
+  const shell = `mkdir --parents ${bin}; cp /usr/bin/busybox ${bin}/sh`;
+  await succeed(engine, ['sh', '-ec', shell]);
   const mounts = fixtureMounts.join(' ');
   const words = `docker run --rm --privileged ${mounts} --workdir=/fixtures/nix own-nix`;
   const built = await runLine(engine, `${words} --substitutes=off ${hello}`);
