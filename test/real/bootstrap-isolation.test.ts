@@ -62,6 +62,20 @@ test('a store on a mount with options that a user can’t take away', async ({ w
   await shell(world, `chown -R 1000 . && ${asUser} guix-entry-point bootstrap bootstrap0.scm`);
 });
 
+test('root’s builds, too, change nothing of the machine by what is mounted', async ({ world }) => {
+  const script = `exec >$out; for file in /proc/sys/vm/swappiness /usr/local/lib/x; do
+  { cat /proc/sys/vm/swappiness >$file; } 2>/dev/null || echo no
+done
+chmod 666 /dev/full 2>/dev/null || echo no`;
+  define(world, scripted('look', script).replace('(inputs (list seed))', ''));
+  // The store is found by a link, and a part of the machine is a mount of its own.
+  const place =
+    'mkdir "/job/real store"; ln -s "real store" store0; mount -t tmpfs x /usr/local/lib';
+  await shell(world, place);
+  expect(await bootstrap(world, ['--host-tools=sh,cat,chmod'])).toMatchObject({ status: 0 });
+  expect(await shell(world, 'cat store0/*-look-1; ls /usr/local/lib')).toBe('no\nno\nno\n');
+});
+
 test('host tools are lent by their names, and that is said', async ({ world }) => {
   const script = 'ls /host-tools >$out; gcc --version >/dev/null; ! make --version';
   define(world, scripted('look', script).replace('(inputs (list seed))', ''));

@@ -10,7 +10,6 @@ export type Mount = {
   readonly from: string;
   /** In the root of the build. */
   readonly to: string;
-  readonly isWritable: boolean;
 };
 
 /** A program, and what it is to find around itself. */
@@ -36,7 +35,8 @@ export type Isolation = {
 /**
  * Name spaces of its own for users, mounts, processes, network, IPC and the host's name, in which the
  * mounts are made, and inside these a user of its own, who can't undo that. It ends when we do. The
- * variables are those of the program alone: a shell and a loader would heed some.
+ * variables are those of the program alone: a shell and a loader would heed some. The kernel takes
+ * root's builds for root itself: only on what is read-only they can't change the machine by /proc/sys.
  */
 const script = `set -e
 mount=$1 hostname=$2 root=$3
@@ -44,12 +44,16 @@ shift 3
 # By mount(2): a filter that lets it through may forbid fsopen(2).
 export LIBMOUNT_FORCE_MOUNT2=always
 while [ "$1" != -- ]; do
-  "$mount" --rbind "$2" "$root$3"
-  [ "$1" = rw ] || "$mount" -o remount,bind,ro "$root$3"
-  shift 3
+  "$mount" --rbind "$1" "$root$2"
+  shift 2
 done
 shift
 "$mount" -t proc proc "$root/proc"
+# Each by itself: what is mounted on it has come along.
+while read -r _ _ _ _ place _; do
+  place=$(printf %b "$place")
+  case $place in "$root"/*) "$mount" -o remount,bind,ro "$place" ;; esac
+done </proc/self/mountinfo
 "$hostname" localhost
 exec "$@"`;
 
@@ -69,7 +73,7 @@ export async function findIsolation(environment: Environment): Promise<Isolation
   const wrap: Isolation['wrap'] = ({ root, mounts, directory, file, ...its }) => [
     ...[setpriv, '--pdeathsig=KILL', unshare, ...spaces, '--fork', '--kill-child'],
     ...[shell, '-c', script, 'sh', mount, hostname, root],
-    ...mounts.flatMap(({ from, to, isWritable }) => [isWritable ? 'rw' : 'ro', from, to]),
+    ...mounts.flatMap(({ from, to }) => [from, to]),
     ...['--', env, '-i', ...listVariables(its.environment), unshare, ...asBuilder],
     ...[`--root=${root}`, `--wd=${directory}`, '--', file, ...its.arguments],
   ];

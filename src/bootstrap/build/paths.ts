@@ -52,7 +52,7 @@ export function findPlace(
 function toReal({ root, mounts }: View, path: string): Pick<Place, 'real' | 'isWritable'> {
   const mount = mounts.find(({ to }) => path === to || path.startsWith(`${to}/`));
   if (mount === undefined) return { real: join(root, path), isWritable: true };
-  return { real: join(mount.from, path.slice(mount.to.length)), isWritable: mount.isWritable };
+  return { real: join(mount.from, path.slice(mount.to.length)), isWritable: false };
 }
 
 /** What isn't there, or is no link, can't be read as one; whoever uses the file learns more. */

@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fullName } from '../definitions/package.ts';
 import { shell } from '../builder/gnu.ts';
@@ -31,13 +39,12 @@ export type Furniture = {
 /** Makes the room for a build. */
 export function makeRoom(build: PlannedBuild, furniture: Furniture): Room {
   const { isolation, hostTools } = furniture;
-  const at = resolve(furniture.at);
+  const at = realpathSync(furniture.at);
   const toolsAt = join(isolation ? '/' : at, 'host-tools');
   const top = join(isolation ? '/tmp' : at, `guix-build-${fullName(build.package)}.drv-0`);
   const items = furniture.items.map(({ store, derivation: { output } }) => ({
     from: resolve(toPhysical(store, output)),
     to: output,
-    isWritable: false,
   }));
   const view = isolation
     ? furnish(at, build, { isolation, items, hostTools })
@@ -104,7 +111,6 @@ export const devices: readonly Mount[] = ['null', 'zero', 'full', 'random', 'ura
   (name) => ({
     from: `/dev/${name}`,
     to: `/dev/${name}`,
-    isWritable: true,
   }),
 );
 
@@ -118,7 +124,7 @@ const deviceLinks = [
 /** Mounts what host tools need; a link of the machine's root is one of the build's. */
 function mountSystem(root: string): readonly Mount[] {
   return listSystemDirectories().flatMap(({ path, link }) => {
-    if (link === undefined) return [{ from: path, to: path, isWritable: false }];
+    if (link === undefined) return [{ from: path, to: path }];
     mkdirSync(dirname(join(root, path)), { recursive: true });
     symlinkSync(link, join(root, path));
     return [];
