@@ -1,14 +1,7 @@
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  statSync,
-  symlinkSync,
-  unlinkSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Procedure } from '../builder/step.ts';
+import { copyFile, copyTree } from './copy.ts';
 import { findPlace, type Place } from './paths.ts';
 import type { Room } from './room.ts';
 
@@ -19,12 +12,12 @@ export const actions: { readonly [P in Procedure]: Does } = {
   mkdir: (room, [directory = '']) => mkdirSync(toWrite(room, directory)),
   'mkdir-p': (room, [directory = '']) =>
     void mkdirSync(toWrite(room, directory), { recursive: true }),
-  'copy-file': (room, [from = '', to = '']) => copyFileSync(toRead(room, from), toWrite(room, to)),
+  'copy-file': (room, [from = '', to = '']) => copyFile(toRead(room, from), toWrite(room, to)),
   'copy-recursively': (room, [from = '', to = '']) =>
-    cpSync(toRead(room, from), toWrite(room, to), { recursive: true, verbatimSymlinks: true }),
+    copyTree(toRead(room, from), toWrite(room, to)),
   'install-file': (room, [file = '', directory = '']) => {
     mkdirSync(toWrite(room, directory), { recursive: true });
-    copyFileSync(toRead(room, file), toWrite(room, `${directory}/${basename(file)}`));
+    copyFile(toRead(room, file), toWrite(room, `${directory}/${basename(file)}`));
   },
   'delete-file': (room, [file = '']) => unlinkSync(toWrite(room, file, { follow: false })),
   symlink: (room, [target = '', link = '']) =>

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EntryPointError } from '../../errors/failure.ts';
 import { renderSystemError } from '../../errors/system.ts';
@@ -52,6 +52,8 @@ export function listPackages({ values }: Definitions): readonly Package[] {
 
 function readBytes(file: string): Buffer {
   try {
+    // A pipe may never end.
+    if (!statSync(file).isFile()) throw new Error('it is not a regular file');
     return readFileSync(file);
   } catch (cause) {
     const reason = renderSystemError(cause);
