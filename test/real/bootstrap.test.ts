@@ -101,6 +101,14 @@ test('what is packed is the same in every byte, wherever and whenever', async ({
   expect(await shell(world, `rm pack.tgz && ${pack}`)).toBe(first);
 });
 
+test('a directory whose name is not ASCII', async ({ world }) => {
+  define(world, `${seed}${greeting}`);
+  const { stdout } = await bootstrap(world);
+  const run =
+    'mkdir é && cp seed bootstrap0.scm é && cd é && guix-entry-point bootstrap bootstrap0.scm';
+  expect(await shell(world, run)).toBe(stdout);
+});
+
 test('an ordinary user', async ({ world }) => {
   define(world, `${seed}${greeting}`);
   const byRoot = await bootstrap(world);

@@ -9,13 +9,17 @@ const storeTime = 1; // s
  * Gives all that is in an output the times and modes that it has in a store. The mode of the output
  * itself comes when it is in place: who isn't root can't move a directory that is read-only.
  */
-export function normalize(output: string, { isTop = true } = {}): void {
-  const path = Buffer.from(output, 'latin1');
+export function normalize(output: string): void {
+  normalizeNode(toBytes(output), { isTop: true });
+}
+
+function normalizeNode(node: string, { isTop }: { readonly isTop: boolean }): void {
+  const path = Buffer.from(node, 'latin1');
   const found = lstatSync(path);
   if (found.isDirectory()) {
     chmodSync(path, 0o755);
     for (const name of readdirSync(path, 'latin1'))
-      normalize(`${output}/${name}`, { isTop: false });
+      normalizeNode(`${node}/${name}`, { isTop: false });
     if (!isTop) chmodSync(path, 0o555);
   } else if (found.isFile()) {
     chmodSync(path, isExecutable(found) ? 0o555 : 0o444);
@@ -35,8 +39,13 @@ export function normalizeTop(output: string): void {
 
 /** Removes what a build has made, also where that is read-only. */
 export function removeTree(path: string): void {
-  makeRemovable(Buffer.from(path).toString('latin1'));
+  makeRemovable(toBytes(path));
   rmSync(path, { recursive: true, force: true });
+}
+
+/** Names are bytes, whatever they mean: a character for each. */
+function toBytes(path: string): string {
+  return Buffer.from(path).toString('latin1');
 }
 
 function makeRemovable(path: string): void {
