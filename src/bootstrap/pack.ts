@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   createReadStream,
   createWriteStream,
@@ -15,6 +16,7 @@ import { pack as openPack, type Pack } from 'tar-stream';
 import { requireReplaceable } from '../build-logs/tarball.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
+import { quoteWords } from '../events/quote.ts';
 import { makeDirectory } from '../files/directory.ts';
 
 /** Something of a store: where it is, and what the archive has it as. */
@@ -41,7 +43,7 @@ async function write(items: readonly Packed[], file: string): Promise<void> {
     const archive = openPack();
     const written = pipeline(archive, createGzip({ level: 9 }), createWriteStream(unfinished));
     const [filling, writing] = await Promise.allSettled([fill(archive, items), written]);
-    for (const end of [writing, filling]) if (end.status === 'rejected') throw end.reason;
+    for (const end of [filling, writing]) if (end.status === 'rejected') throw end.reason;
     renameSync(unfinished, file);
   } finally {
     rmSync(unfinished, { force: true });
@@ -50,8 +52,14 @@ async function write(items: readonly Packed[], file: string): Promise<void> {
 
 async function fill(archive: Pack, items: readonly Packed[]): Promise<void> {
   const sorted = items.toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  for (const { real, name } of sorted) await add(archive, { real, name });
-  archive.finalize();
+  try {
+    for (const { real, name } of sorted) await add(archive, { real, name });
+    archive.finalize();
+  } catch (error) {
+    // Who writes it waits for its end.
+    archive.destroy();
+    throw error;
+  }
 }
 
 /** As the store has them: root's, written one second after the epoch. */
@@ -61,15 +69,26 @@ async function add(archive: Pack, { real, name }: Packed): Promise<void> {
   const found = lstatSync(real);
   const header = { ...everywhere, name, mode: found.mode & 0o777 };
   if (found.isSymbolicLink()) {
-    archive.entry({ ...header, mode: 0o777, type: 'symlink', linkname: readlinkSync(real) });
+    archive.entry({
+      ...header,
+      mode: 0o777,
+      type: 'symlink',
+      linkname: readText(readlinkSync(real, 'buffer')),
+    });
   } else if (found.isDirectory()) {
     archive.entry({ ...header, type: 'directory' });
-    for (const inner of readdirSync(real).toSorted()) {
+    for (const inner of readdirSync(real, 'buffer').map(readText).toSorted()) {
       await add(archive, { real: join(real, inner), name: `${name}/${inner}` });
     }
   } else {
     await pipeline(createReadStream(real), archive.entry({ ...header, size: found.size }));
   }
+}
+
+/** Names in the archive are text: any others would be lost. */
+function readText(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw new Error(`${quoteWords([bytes.toString()])} is no name in UTF-8`);
 }
 
 /** What the archive calls an item that builds find at a path: `store0/…`. */

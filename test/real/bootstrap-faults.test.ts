@@ -196,6 +196,19 @@ test('an output that has been changed, a store that is in use, a manifest that i
   expect((await bootstrap(world)).stderr).toContain('Cannot use ./store0/manifest.json: ');
 });
 
+test('what can’t be packed, because a name would be lost', async ({ world }) => {
+  const file = scripted('file', "mkdir $out; touch $out/$(printf 'caf\\351')");
+  const link = scripted('link', "ln -s $(printf 'caf\\351') $out");
+  define(world, `${seed}${file}${link}`);
+  for (const name of ['file', 'link']) {
+    expect(await bootstrap(world, [name, '--pack=pack.tgz'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/Cannot write pack\.tgz: .*caf.* is no name in UTF-8\.\n/),
+    });
+  }
+  expect(list(world, '/job')).toEqual(['bootstrap0.scm', 'seed', 'store0']);
+});
+
 test('a store that is full, and a source that can’t be read', async ({ world }) => {
   define(world, seed);
   await shell(world, 'mkdir store0; mount -t tmpfs -o size=1m store0 store0');
