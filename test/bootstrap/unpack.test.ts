@@ -22,6 +22,9 @@ const archives = {
   gzip: 'H4sICElsCWsCA2EudGFyAO3WQQqDMBCF4ax7ipQeIIkmmfNUtCgNFrTev1J3Fgouogv/bzMh22HeTG1UdnYmIXzrbF2Xt5Q+Bh+W/+ikUDqoHUzj+z5orU6qNo8uNfn7H73/0/+46r/Y0ipt6X92bZPS66Jw2vlPXf/cIf9FNuS/iHNKF/mjifw3w9Qfvf9dsd7/4gL5v4fb1VRdb8aWHXDS+R+nyhw8/7/3v8SS+x8AAAAAAAAAAADY6gONdiivACgAAA==',
 };
 
+const sha256Checked =
+  '/Td6WFoAAArh+wyhAgAhARYAAAB0L+Wj4Cf/AOddADILvBunjDRE4cIHdekACY2x9Z5QcVam6QneZTuEjxewe45XlVbYDBC26alDZalvI8sGvuwq9qH6hg0dY0J8WGrVNyiHwT1h8JBZa000BCBjUbo3RzmOCFbS23JoTpvJyrc1O+d/XOgWB988hT9LvTX6tO5HM4TJZqDURcuObauAhvgr8RkCoB6j4Sql9ji1FzTnIxXJhOXaeARHl3c74FLlmCgzggM4IKyIF5NJSm5cztFRPpbG51F4YJ+R0H7zeu1qvn2p8MXrwWcfGObosesenJJY09YdxzOpB+vNv8fOB9iwA6LYMwAAysmI4EIcXbQJGQHNkFA0C84FQi3IoA2lKjR9hlcSfP0AAZsCgFAAAALb50U+26d8cAgAAAAAKWVo=';
+
 /** Unpacks a source that has been put into the directory, which a build takes for `/`. */
 async function unpack(root: string, content: Buffer): Promise<Room> {
   mkdirSync(join(root, 'tmp/build'), { recursive: true });
@@ -116,6 +119,16 @@ test.for([
   ['tar', gzipSync(plain.subarray(0, 2000))],
 ] as const)('a broken %s', async ([, content], { directory }) => {
   await expect(unpack(directory, content)).rejects.toThrow(/./);
+});
+
+const damaged = Buffer.from(archives.xz, 'base64').fill(0xff, 100, 120);
+
+test.for([
+  ['cut short', Buffer.from(archives.xz, 'base64').subarray(0, 150)],
+  ['damaged', damaged],
+  ['packed in a way that is not known here', Buffer.from(sha256Checked, 'base64')],
+] as const)('an xz file that is %s', async ([what, content], { directory }) => {
+  await expect(unpack(directory, content)).rejects.toThrow(`the xz file is ${what}`);
 });
 
 test('a device', async ({ directory }) => {

@@ -1,8 +1,10 @@
+import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { type Duplex, Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
 import { XzReadableStream } from 'xz-decompress';
-import { readSync } from 'node:fs';
+import { renderSystemError } from '../../errors/system.ts';
 
 /** How a file is packed, told from its first bytes: names are given by people. */
 export type Packing = 'gzip' | 'xz' | 'bzip2' | 'none';
@@ -21,10 +23,10 @@ export function findPacking(start: Buffer): Packing {
 /** The streams that a file goes through to be unpacked. */
 export function openUnpacked(file: FileHandle, packing: Packing): readonly [Readable, ...Duplex[]] {
   if (packing === 'bzip2') return [Readable.from(unpackBzip2(file))];
+  if (packing === 'xz') return [Readable.from(unpackXz(file))];
   const packed = file.createReadStream({ start: 0, autoClose: false });
-  if (packing === 'gzip') return [packed, createGunzip()];
   if (packing === 'none') return [packed];
-  return [Readable.from(readAll(new XzReadableStream(Readable.toWeb(packed))))];
+  return [packed, createGunzip()];
 }
 
 async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
@@ -42,6 +44,27 @@ async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
   if (end !== 'whole') throw new Error(`the bzip2 file is ${end}`);
 }
 
-async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* stream;
+async function* unpackXz(file: FileHandle): AsyncGenerator<Uint8Array> {
+  try {
+    yield* new XzReadableStream(ReadableStream.from(readPieces(file)));
+  } catch (cause) {
+    const [code = ''] = /\d+$/.exec(renderSystemError(cause)) ?? [];
+    throw new Error(`the xz file is ${xzErrors[code] ?? 'damaged'}`, { cause });
+  }
+}
+
+/** Of xz-embedded, which the library gives by their numbers (xz.h). */
+const xzErrors: Readonly<Record<string, string>> = {
+  '6': 'packed in a way that is not known here',
+  '8': 'cut short',
+};
+
+function* readPieces(file: FileHandle): Generator<Buffer> {
+  for (let position = 0; ;) {
+    const piece = Buffer.allocUnsafe(1 << 16);
+    const length = readSync(file.fd, piece, 0, piece.length, position);
+    if (length === 0) return;
+    position += length;
+    yield piece.subarray(0, length);
+  }
 }
