@@ -21,6 +21,11 @@ const refused: readonly (readonly [text: string, at: string, found: string])[] =
   ['(define a (package (nme "a")))', '1:20', '(nme …)'],
   ['(define a (package (name "a") (name "b")))', '1:31', 'a second (name …)'],
   ['(define a (package (name "a/b")))', '1:26', '"a/b"'],
+  [
+    `(define a (package (name "${'a'.repeat(106)}") (version "${'1'.repeat(105)}")
+(build-system trivial-build-system)))`,
+    ...['1:11', 'a name and a version of 212 characters'],
+  ] as const,
   ['(define a (package (build-system cmake-build-system)))', '1:34', 'cmake-build-system'],
   [
     `(define a (package (name "a") (version "1") (build-system trivial-build-system)

@@ -5,7 +5,7 @@ import { evaluate, type Scope } from './evaluate.ts';
 import { type ReadField, readFields, readText } from './fields.ts';
 import { readInputs } from './inputs.ts';
 import { readSource, storeName } from './origin.ts';
-import { type BuildSystem, buildSystems, type Input, type Package } from './package.ts';
+import { type BuildSystem, buildSystems, fullName, type Input, type Package } from './package.ts';
 import { refuseValue } from './value.ts';
 
 const fieldNames = [
@@ -27,6 +27,7 @@ export function evaluatePackage(list: List, scope: Scope, stage: number): Packag
       allowed: '(package (name TEXT) (version TEXT) (source …) (build-system …) …)',
     });
   }
+  requireShort({ name, version }, list);
   if (source === undefined && buildSystem === 'gnu-build-system') {
     return refuse(list.at, {
       found: `${name}, which has no source to unpack,`,
@@ -47,6 +48,16 @@ export function evaluatePackage(list: List, scope: Scope, stage: number): Packag
     stage,
     at: list.at,
   };
+}
+
+/** As Guix's stores have it: with a hash and an ending, a file's name has 255 bytes at most. */
+const longestName = 211;
+
+function requireShort(named: Pick<Package, 'name' | 'version'>, { at }: List): void {
+  const { length } = fullName(named);
+  if (length <= longestName) return;
+  const allowed = `at most ${longestName}`;
+  refuse(at, { found: `a name and a version of ${length} characters`, allowed });
 }
 
 /** What says nothing of how it is built. */
