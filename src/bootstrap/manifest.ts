@@ -39,11 +39,9 @@ export class Manifest {
   static read(store: Store): Manifest {
     const file = `${store.directory}/manifest.json`;
     try {
-      const written: { readonly version: number; readonly outputs: readonly Entry[] } = JSON.parse(
-        readFileSync(file, 'utf8'),
-      );
-      if (written.version !== version) throw new Error(`its version is ${written.version}`);
-      return new Manifest(store, written.outputs);
+      const { version: its, outputs } = toFields(JSON.parse(readFileSync(file, 'utf8')));
+      if (its === version && isListOf(outputs, isEntry)) return new Manifest(store, outputs);
+      throw new Error(`it is not a manifest of version ${version}`);
     } catch (cause) {
       if (errorCode(cause) === 'ENOENT') return new Manifest(store, []);
       const failure = { directory: file, reason: renderSystemError(cause) };
@@ -68,4 +66,38 @@ export class Manifest {
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
   }
+}
+
+const checks: { readonly [Field in keyof Entry]: (value: unknown) => boolean } = {
+  ...{ package: isText, version: isText, output: isText, derivation: isText, narHash: isText },
+  isChecked: (value) => typeof value === 'boolean',
+  references: (value) => isListOf(value, isText),
+  hostTools: (value) => isListOf(value, isText),
+  isolation: isText,
+  sources: (value) => isListOf(value, isSource),
+};
+
+function isEntry(value: unknown): value is Entry {
+  const fields = toFields(value);
+  return Object.entries(checks).every(([name, isRight]) => isRight(fields[name]));
+}
+
+function isSource(value: unknown): value is Entry['sources'][number] {
+  const { file, sha256 } = toFields(value);
+  return isText(file) && isText(sha256);
+}
+
+function toFields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' ? { ...value } : {};
+}
+
+function isListOf<Item>(
+  value: unknown,
+  isItem: (item: unknown) => item is Item,
+): value is readonly Item[] {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

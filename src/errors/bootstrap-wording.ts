@@ -60,7 +60,7 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
   }),
   'output-changed': ({ output, recorded, actual }) => ({
     headline: `${output} is not as it was built.`,
-    hint: `Remove it to build it again: 'rm -r ${quoteWords([output])}'.`,
+    hint: `Remove it to build it again: 'chmod -R u+w ${quoteWords([output])} && rm -r ${quoteWords([output])}'.`,
     quote: { heading: 'NAR hash:', lines: [`built: ${recorded}`, `now:   ${actual}`] },
   }),
   'rounds-differ': ({ package: name, differences, kept }) => ({

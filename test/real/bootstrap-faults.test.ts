@@ -83,7 +83,7 @@ test('a build that fails: its log is shown, and with --keep-failed it stays', as
     ...{ status: 1, stdout: '' },
     stderr: `+ bad-1: builder
 + Failed build: bad-1, in phase 'builder', which ran for N s
-+ Its derivation: ${/\/store0\/\S+-bad-1\.drv/.exec(stderr)?.[0]}
++ Its derivation: ./store0/${list(world, '/job/store0').find((name) => name.endsWith('-bad-1.drv'))}
 + Its log: ${log} (4 lines, of which the last 3 follow)
 + First error, line 2: a.c:1:1: error: oh no
 a.c:1:1: error: oh no
@@ -181,10 +181,14 @@ test('an output that has been changed, a store that is in use, a manifest that i
   define(world, `${seed}${scripted('greeting', 'mkdir $out; echo hello >$out/hello')}`);
   const { stdout } = await bootstrap(world);
   await shell(world, 'echo x >>$(echo store0/*-greeting-1/hello)');
-  expect((await bootstrap(world)).stderr).toMatch(
+  const { stderr } = await bootstrap(world);
+  expect(stderr).toMatch(
     /^\+ guix-entry-point: \.\/store0\/\S+-greeting-1 is not as it was built\.\n\+ NAR hash:\n/,
   );
-  await shell(world, 'rm -r store0/*-greeting-1');
+  // What is in a store is read-only, also for who is to remove it.
+  const [, removal = ''] = /: '(chmod .*)'\.\n/.exec(stderr) ?? [];
+  const asUser = 'setpriv --reuid=1000 --regid=1000 --clear-groups';
+  await shell(world, `chown -R 1000 store0; ${asUser} sh -c '${removal}'; chown -R 0 store0`);
   expect(await bootstrap(world)).toMatchObject({ status: 0, stdout });
   const held = 'flock store0 guix-entry-point bootstrap bootstrap0.scm 2>&1 || echo $?';
   expect(await shell(world, held))
@@ -192,8 +196,13 @@ test('an output that has been changed, a store that is in use, a manifest that i
 + Hint: 'ls -ld ./store0' shows what it is.
 1
 `);
-  await shell(world, 'echo x >store0/manifest.json');
-  expect((await bootstrap(world)).stderr).toContain('Cannot use ./store0/manifest.json: ');
+  const outputs = '{"version":1,"outputs":[{"output":5}]}';
+  for (const text of ['x', 'null', '[{"output":5}]', '{"version":1}', outputs]) {
+    await shell(world, `echo '${text}' >store0/manifest.json`);
+    expect((await bootstrap(world)).stderr).toMatch(
+      /^\+ guix-entry-point: Cannot use \.\/store0\/manifest\.json: /,
+    );
+  }
 });
 
 test('what can’t be packed, because a name would be lost', async ({ world }) => {

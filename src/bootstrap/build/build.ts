@@ -39,6 +39,8 @@ export async function buildPackage(build: PlannedBuild, way: Way): Promise<Scann
   removeTree(place);
   using workshop = new Workshop(build);
   mkdirSync(`${store.directory}/log`, { recursive: true });
+  const recipe = toPhysical(store, derivation.path);
+  writeFileSync(recipe, derivation.text);
   const file = `${store.directory}/log/${basename(derivation.output)}.log`;
   using log = new Log(file);
   const begunAt = Date.now();
@@ -46,12 +48,11 @@ export async function buildPackage(build: PlannedBuild, way: Way): Promise<Scann
     const scanned = await buildRounds(build, way, { workshop, log });
     await requireHash(build, scanned, workshop);
     workshop.finish(place);
-    writeFileSync(toPhysical(store, derivation.path), derivation.text);
     return scanned;
   } catch (error) {
     if (!(error instanceof PhaseFailure)) throw error;
     const times = { begunAt, writtenAt: Date.now() };
-    const failed = { derivation: derivation.path, outputs: [derivation.output], log: file };
+    const failed = { derivation: recipe, outputs: [derivation.output], log: file };
     const { logLines: lines, report } = way;
     await showBuild(
       { ...failed, ...times, state: 'failed' },
