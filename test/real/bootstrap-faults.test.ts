@@ -99,6 +99,15 @@ command "sh" "-ec" "${script}" failed with status 3
   expect(await shell(world, `cd ${directory} && cat build/kept output/made`)).toBe('kept\nmade\n');
 });
 
+test('a build that writes to /dev/stderr takes nothing away from its log', async ({ world }) => {
+  const script = 'touch $out; echo first; echo second >/dev/stderr; echo third';
+  define(world, `${seed}${scripted('loud', script)}`);
+  expect(await bootstrap(world)).toMatchObject({ status: 0 });
+  expect(
+    await shell(world, 'grep -c . store0/log/*-loud-1.log; cat store0/log/*-loud-1.log'),
+  ).toMatch(/^5\nstarting .*\nfirst\nsecond\nthird\nphase .*\n$/);
+});
+
 test('what a procedure can’t do is told with its place', async ({ world }) => {
   define(world, seed.replace('(assoc-ref %build-inputs "source") busybox', '"no" busybox'));
   const { stderr } = await bootstrap(world, ['seed']);

@@ -1,40 +1,67 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Ending } from '../../processes/ending.ts';
+import { openPipe } from '../../processes/pipes.ts';
 import { findDescendants, signalProcess } from '../../processes/proc.ts';
-import { type Program, spawnProgram } from '../../processes/spawn.ts';
+import { type Program, type Spawned, spawnProgram } from '../../processes/spawn.ts';
 import { waitUntilGone } from '../../processes/wait.ts';
+import type { Log } from './log.ts';
 import { findPlace } from './paths.ts';
 import { devices, type Room } from './room.ts';
 
 type Way = {
-  /** The descriptor that its output goes to. */
-  readonly log: number;
+  readonly log: Log;
   readonly signal: AbortSignal;
 };
 
 /** Runs a program in the room, to the end of all that it has started, which is SIGKILL on the signal. */
 export async function invoke(
   room: Room,
-  [program = '', ...rest]: readonly string[],
+  words: readonly string[],
   { log, signal }: Way,
 ): Promise<Ending> {
-  const { pid, ended } = spawnProgram({
-    ...toProgram(room, program, rest),
-    group: 'own session',
-    descriptors: [
+  // The log itself it could cut off: `echo >/dev/stderr` opens anew what stands there.
+  const { readEnd, writeEnd } = openPipe();
+  const spawned = execute(room, words, writeEnd);
+  const [ending, taken] = await Promise.allSettled([
+    waitForEnd(spawned, signal),
+    log.take(readEnd),
+  ]);
+  signal.throwIfAborted();
+  if (taken.status === 'rejected') throw taken.reason;
+  if (ending.status === 'rejected') throw ending.reason;
+  return ending.value;
+}
+
+/** Of the pipe, the program and what it starts hold the only end to write to. */
+function execute(
+  room: Room,
+  [program = '', ...rest]: readonly string[],
+  writeEnd: number,
+): Spawned {
+  try {
+    const descriptors = [
       [0, null],
-      [1, log],
-      [2, log],
-    ],
-  });
+      [1, writeEnd],
+      [2, writeEnd],
+    ] as const;
+    return spawnProgram({
+      ...toProgram(room, program, rest),
+      group: 'own session',
+      descriptors,
+    });
+  } finally {
+    closeSync(writeEnd);
+  }
+}
+
+async function waitForEnd({ pid, ended }: Spawned, signal: AbortSignal): Promise<Ending> {
   const stop = (): void => void signalProcess(-pid, 'SIGKILL');
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   const ending = await ended;
   signal.removeEventListener('abort', stop);
   await endDescendants();
-  signal.throwIfAborted();
   return ending;
 }
 

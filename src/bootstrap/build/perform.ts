@@ -50,7 +50,7 @@ async function performStep(
       return await unpackSource(room, words[0] ?? '');
     }
     if (action !== 'invoke') return actions[action](room, words);
-    const ending = await invoke(room, words, { log: log.descriptor, signal });
+    const ending = await invoke(room, words, { log, signal });
     if (ending.by === 'exit' && ending.status === 0) return;
     const said = ending.by === 'exit' ? `status ${ending.status}` : `signal ${ending.signal}`;
     const command = words.map(quoteString).join(' ');
