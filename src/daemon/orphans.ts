@@ -9,7 +9,8 @@ import type { DaemonProcess } from './spawn.ts';
  * under the build users' group, and have become our children.
  */
 export async function endOrphanedBuilders(daemon: DaemonProcess, report: Report): Promise<void> {
-  const orphans = findChildren(process.pid).filter((pid) => isBuilder(daemon, pid));
+  const others = findChildren(process.pid).filter((pid) => pid !== daemon.pid);
+  const orphans = others.filter((pid) => isBuilder(daemon, pid));
   if (orphans.length === 0) return;
   report({ event: 'builders-orphaned', pids: orphans });
   await killTrees(orphans);

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { renderSystemError } from '../errors/system.ts';
 import type { Report } from '../events/event.ts';
 import { now } from '../processes/clock.ts';
@@ -31,12 +31,12 @@ export async function stopDaemon(daemon: DaemonProcess, report: Report): Promise
 }
 
 /**
- * Waits until no session is at work any more. SQLite takes its journal into the database when the
- * last session closes it: that one is left says that a session was killed, and that its builders live.
+ * Waits until no session is at work any more. One that was killed leaves its builders, and they have become
+ * our children by then.
  */
 export async function settle(daemon: DaemonProcess, report: Report): Promise<void> {
   await waitForSessions(daemon);
-  if (existsSync(daemon.journal)) await endOrphanedBuilders(daemon, report);
+  await endOrphanedBuilders(daemon, report);
 }
 
 /** The sessions of another run may go on with it. */
