@@ -19,7 +19,7 @@ const aliases: ReadonlyMap<string, string> = new Map([
 export function readSettings({ environment, daemonOptions }: SetUp): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   for (const file of listFiles(environment)) readFile(file, settings);
-  readText(environment['NIX_CONFIG'] ?? '', '/', settings);
+  readText(environment['NIX_CONFIG'] ?? '', { directory: '/', depth: 0 }, settings);
   for (const [name, value] of listOptions(daemonOptions)) set(settings, name, value);
   return settings;
 }
@@ -38,7 +38,7 @@ function readFile(file: string, settings: Map<string, string>, depth = 0): void 
   // A file that includes itself is Nix's to complain of.
   if (depth > deepest) return;
   try {
-    readText(readFileSync(file, 'utf8'), dirname(file), settings, depth);
+    readText(readFileSync(file, 'utf8'), { directory: dirname(file), depth }, settings);
   } catch {
     // Most of them are not there.
   }
@@ -46,8 +46,10 @@ function readFile(file: string, settings: Map<string, string>, depth = 0): void 
 
 const deepest = 10;
 
-// oxlint-disable-next-line max-params -- how deep we are is of the recursion, and nobody else's
-function readText(text: string, directory: string, settings: Map<string, string>, depth = 0): void {
+/** Where a text stands, and by how many others it is included. */
+type Place = { readonly directory: string; readonly depth: number };
+
+function readText(text: string, { directory, depth }: Place, settings: Map<string, string>): void {
   for (const line of text.split('\n')) {
     const [name = '', second, ...rest] = line.replace(/#.*/, '').split(/\s+/).filter(Boolean);
     if (name === 'include' || name === '!include') {
