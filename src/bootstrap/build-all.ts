@@ -1,5 +1,5 @@
 import { EntryPointError } from '../errors/failure.ts';
-import { errorCode, renderSystemError } from '../errors/system.ts';
+import { errorCode } from '../errors/system.ts';
 import { now } from '../processes/clock.ts';
 import { encodeNixBase32 } from '../store/base32.ts';
 import { buildPackage, type Way as BuildWay } from './build/build.ts';
@@ -8,10 +8,12 @@ import { findClosure, indexItems } from './closure.ts';
 import type { Entry } from './manifest.ts';
 import type { PlannedBuild, PlannedSource } from './plan.ts';
 import type { Shelves } from './shelves.ts';
-import { requireSources, storeSource } from './sources.ts';
-import { toPhysical } from './stores.ts';
+import { findSources } from './sources.ts';
+import { toPhysical, toUnusable } from './stores.ts';
 
-export type Way = Omit<BuildWay, 'items'> & { readonly shelves: Shelves };
+export type Way = Omit<BuildWay, 'items' | 'sources'> & { readonly shelves: Shelves };
+
+type Found = ReadonlyMap<PlannedBuild, BuildWay['sources']>;
 
 /** Builds what isn't finished, one after the other. What goes wrong with one ends it. */
 export async function buildAll(
@@ -22,18 +24,20 @@ export async function buildAll(
   const unfinished = builds.filter(
     ({ derivation }) => shelves.find(derivation.output) === undefined,
   );
-  for (const build of unfinished) await requireSources(build);
+  // All of them must be there before anything is built.
+  const sources = new Map<PlannedBuild, BuildWay['sources']>();
+  for (const build of unfinished) sources.set(build, await findSources(build, way.signal));
   const entries: Entry[] = [];
   for (const build of builds) {
     way.signal.throwIfAborted();
     const place = { number: unfinished.indexOf(build) + 1, of: unfinished.length };
     try {
-      entries.push(await obtain(build, builds, { ...way, place }));
+      entries.push(await obtain(build, builds, { ...way, sources, place }));
     } catch (cause) {
+      way.signal.throwIfAborted();
       // What the system says without our asking is of the store: it is full, or not to be written to.
       if (errorCode(cause) === undefined) throw cause;
-      const failure = { directory: build.store.directory, reason: renderSystemError(cause) };
-      throw new EntryPointError({ kind: 'store-unusable', ...failure }, { cause });
+      throw new EntryPointError(toUnusable(build.store, cause), { cause });
     }
   }
   return entries;
@@ -43,15 +47,19 @@ export async function buildAll(
 async function obtain(
   build: PlannedBuild,
   builds: readonly PlannedBuild[],
-  way: Way & { readonly place: { readonly number: number; readonly of: number } },
+  way: Way & {
+    readonly sources: Found;
+    readonly place: { readonly number: number; readonly of: number };
+  },
 ): Promise<Entry> {
-  const { shelves, report, place } = way;
+  const { shelves, report, place, rounds } = way;
   const { name, derivation, store } = build;
   const told = { package: name, output: toPhysical(store, derivation.output) };
   const finished = shelves.find(derivation.output);
   if (finished !== undefined) {
     const entry = await checkAgain(build, finished, way);
     report({ event: 'package-reused', ...told, narHash: entry.narHash });
+    if (rounds > 1) report({ event: 'rounds-left-out', package: name });
     return entry;
   }
   report({ event: 'package-building', ...told, ...place });
@@ -66,20 +74,19 @@ async function obtain(
 async function buildOne(
   build: PlannedBuild,
   builds: readonly PlannedBuild[],
-  way: Way,
+  way: Way & { readonly sources: Found },
 ): Promise<Entry> {
-  const { derivation, package: wanted, inputs } = build;
-  const sources = [...inputs.values()].filter((input) => input.is === 'source');
-  for (const source of sources) await storeSource(source, wanted);
+  const { derivation, package: wanted } = build;
   const items = listItems(build, builds, way.shelves);
-  const { narHash, references } = await buildPackage(build, { ...way, items });
+  const sources = way.sources.get(build) ?? new Map<PlannedSource, string>();
+  const { narHash, references } = await buildPackage(build, { ...way, items, sources });
   const entry: Entry = {
     ...{ package: wanted.name, version: wanted.version },
     ...{ output: derivation.output, derivation: derivation.path, narHash },
     ...{ isChecked: wanted.outputHash !== undefined, references },
     hostTools: way.hostTools.map(({ name }) => name),
     isolation: way.isolation?.by ?? 'none',
-    sources: sources.map(({ origin: { fileName, sha256 } }) => ({
+    sources: [...sources.keys()].map(({ origin: { fileName, sha256 } }) => ({
       file: fileName,
       sha256: encodeNixBase32(sha256),
     })),
@@ -100,10 +107,14 @@ function listItems(
 }
 
 /** A finished output must be what it was, and what the definition wants by now. */
-async function checkAgain(build: PlannedBuild, finished: Entry, { shelves }: Way): Promise<Entry> {
+async function checkAgain(
+  build: PlannedBuild,
+  finished: Entry,
+  { shelves, signal }: Way,
+): Promise<Entry> {
   const { outputHash } = build.package;
   const output = toPhysical(build.store, build.derivation.output);
-  const { narHash: actual } = await scanTree(output, []);
+  const { narHash: actual } = await scanTree(output, [], signal);
   if (actual !== finished.narHash) {
     const recorded = finished.narHash;
     throw new EntryPointError({ kind: 'output-changed', output, recorded, actual });

@@ -8,13 +8,13 @@ type Item = PlannedBuild | PlannedSource;
 /** Finds out what there is of a plan already; what is said of each item, as a line. */
 export async function describeItems(
   builds: readonly PlannedBuild[],
-  shelves: Shelves,
+  { shelves, signal }: { readonly shelves: Shelves; readonly signal: AbortSignal },
 ): Promise<(item: Item) => string> {
   const lines = new Map<Item, string>();
   for (const build of builds) {
     lines.set(build, describeBuild(build, shelves));
     for (const input of build.inputs.values()) {
-      if (input.is === 'source') lines.set(input, await describeSource(input));
+      if (input.is === 'source') lines.set(input, await describeSource(input, signal));
     }
   }
   return (item) => lines.get(item) ?? '';
@@ -28,9 +28,9 @@ function describeBuild(
   return `${name}: ${state}: ${toPhysical(store, output)}`;
 }
 
-async function describeSource(source: PlannedSource): Promise<string> {
+async function describeSource(source: PlannedSource, signal: AbortSignal): Promise<string> {
   const { fileName, uris } = source.origin;
-  const found = await findSource(source);
+  const found = await findSource(source, signal);
   if (found.is === 'right') return `source ${fileName}: ${found.file}`;
   if (found.is === 'wrong') return `source ${fileName}: ${found.file} has another hash`;
   return `source ${fileName}: missing${uris[0] === undefined ? '' : `, it comes from ${uris[0]}`}`;

@@ -44,8 +44,8 @@ export class Manifest {
       throw new Error(`it is not a manifest of version ${version}`);
     } catch (cause) {
       if (errorCode(cause) === 'ENOENT') return new Manifest(store, []);
-      const failure = { directory: file, reason: renderSystemError(cause) };
-      throw new EntryPointError({ kind: 'store-unusable', ...failure }, { cause });
+      const failure = { file, directory: store.directory, reason: renderSystemError(cause) };
+      throw new EntryPointError({ kind: 'manifest-unusable', ...failure }, { cause });
     }
   }
 

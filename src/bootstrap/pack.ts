@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import {
+  accessSync,
+  constants,
   createReadStream,
   createWriteStream,
   lstatSync,
@@ -18,42 +20,57 @@ import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { quoteWords } from '../events/quote.ts';
 import { makeDirectory } from '../files/directory.ts';
+import type { Shelves } from './shelves.ts';
 
-/** Something of a store: where it is, and what the archive has it as. */
-export type Packed = { readonly real: string; readonly name: string };
-
-/**
- * Writes a `.tar.gz` that unpacks at `/` to where builds have found each item. Nothing in it depends on
- * when, where or by whom it is made.
- */
-export async function packItems(items: readonly Packed[], file: string): Promise<void> {
+/** Sees to it that an archive can be written, before anybody waits for what is to be in it. */
+export async function preparePack(file: string): Promise<void> {
   try {
     await requireReplaceable(file);
     makeDirectory(dirname(file));
-    await write(items, file);
+    accessSync(dirname(file), constants.W_OK);
   } catch (cause) {
     const reason = renderSystemError(cause);
     throw new EntryPointError({ kind: 'pack-lost', file, reason }, { cause });
   }
 }
 
-async function write(items: readonly Packed[], file: string): Promise<void> {
+type Packing = {
+  readonly shelves: Shelves;
+  readonly file: string;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Writes a `.tar.gz` that unpacks at `/` to where builds have found each item. Nothing in it depends on
+ * when, where or by whom it is made.
+ */
+export async function packItems(
+  items: readonly string[],
+  { shelves, file, signal }: Packing,
+): Promise<void> {
   const unfinished = join(dirname(file), `.guix-entry-point-${randomUUID()}`);
   try {
     const archive = openPack();
-    const written = pipeline(archive, createGzip({ level: 9 }), createWriteStream(unfinished));
-    const [filling, writing] = await Promise.allSettled([fill(archive, items), written]);
+    const target = createWriteStream(unfinished);
+    const written = pipeline(archive, createGzip({ level: 9 }), target, { signal });
+    const [filling, writing] = await Promise.allSettled([fill(archive, items, shelves), written]);
     for (const end of [filling, writing]) if (end.status === 'rejected') throw end.reason;
     renameSync(unfinished, file);
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof EntryPointError) throw cause;
+    const reason = renderSystemError(cause);
+    throw new EntryPointError({ kind: 'pack-lost', file, reason }, { cause });
   } finally {
     rmSync(unfinished, { force: true });
   }
 }
 
-async function fill(archive: Pack, items: readonly Packed[]): Promise<void> {
-  const sorted = items.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+async function fill(archive: Pack, items: readonly string[], shelves: Shelves): Promise<void> {
+  const packed = items.map((item) => ({ real: shelves.locate(item), name: nameItem(item) }));
+  const sorted = packed.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   try {
-    for (const { real, name } of sorted) await add(archive, { real, name });
+    for (const item of sorted) await add(archive, item);
     archive.finalize();
   } catch (error) {
     // Who writes it waits for its end.
@@ -61,6 +78,9 @@ async function fill(archive: Pack, items: readonly Packed[]): Promise<void> {
     throw error;
   }
 }
+
+/** Something of a store: where it is, and what the archive has it as. */
+type Packed = { readonly real: string; readonly name: string };
 
 /** As the store has them: root's, written one second after the epoch. */
 const everywhere = { uid: 0, gid: 0, mtime: new Date(1000) };
@@ -73,11 +93,12 @@ async function add(archive: Pack, { real, name }: Packed): Promise<void> {
       ...header,
       mode: 0o777,
       type: 'symlink',
-      linkname: readText(readlinkSync(real, 'buffer')),
+      linkname: readText(readlinkSync(real, 'buffer'), real),
     });
   } else if (found.isDirectory()) {
     archive.entry({ ...header, type: 'directory' });
-    for (const inner of readdirSync(real, 'buffer').map(readText).toSorted()) {
+    const names = readdirSync(real, 'buffer').map((bytes) => readText(bytes, real));
+    for (const inner of names.toSorted()) {
       await add(archive, { real: join(real, inner), name: `${name}/${inner}` });
     }
   } else {
@@ -86,12 +107,13 @@ async function add(archive: Pack, { real, name }: Packed): Promise<void> {
 }
 
 /** Names in the archive are text: any others would be lost. */
-function readText(bytes: Buffer): string {
+function readText(bytes: Buffer, item: string): string {
   if (isUtf8(bytes)) return bytes.toString();
-  throw new Error(`${quoteWords([bytes.toString()])} is no name in UTF-8`);
+  const reason = `${quoteWords([bytes.toString()])} is no name in UTF-8`;
+  throw new EntryPointError({ kind: 'item-unpackable', item, reason });
 }
 
 /** What the archive calls an item that builds find at a path: `store0/…`. */
-export function nameItem(output: string): string {
+function nameItem(output: string): string {
   return `${basename(dirname(output))}/${basename(output)}`;
 }

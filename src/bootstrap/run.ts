@@ -15,7 +15,7 @@ import { choosePackages } from './choose.ts';
 import { listPackages, loadDefinitions } from './definitions/file.ts';
 import { describeItems } from './describe.ts';
 import type { Entry } from './manifest.ts';
-import { nameItem, packItems } from './pack.ts';
+import { packItems, preparePack } from './pack.ts';
 import { planBuilds, type PlannedBuild, selectNeeded } from './plan.ts';
 import { Shelves } from './shelves.ts';
 import { findSystem } from './system.ts';
@@ -49,19 +49,23 @@ export async function runBootstrap(
   });
   const builds = selectNeeded(all, chosen);
   const wanted = builds.filter((build) => chosen.includes(build.package));
-  using shelves = Shelves.open(builds, { toLook: options.dryRun });
   if (options.dryRun) {
-    const describe = await describeItems(builds, shelves);
+    using shelves = Shelves.look(builds);
+    const describe = await describeItems(builds, { shelves, signal });
     writeLines(renderPlan(wanted, describe));
     return 0;
   }
   // What is made is the same whoever makes it.
   process.umask(0o022);
+  if (options.pack !== undefined) await preparePack(options.pack);
+  using shelves = await Shelves.open(builds, report);
   const entries = await buildAll(builds, {
     ...{ shelves, hostTools, isolation, signal, report },
     ...{ rounds: options.rounds, keepFailed: options.keepFailed, logLines: options.logLines },
   });
-  if (options.pack !== undefined) await pack(wanted, { shelves, file: options.pack, report });
+  if (options.pack !== undefined) {
+    await pack(wanted, { shelves, file: options.pack, signal, report });
+  }
   writeLines(renderEntries(entries, options.logFormat));
   return 0;
 }
@@ -81,13 +85,15 @@ async function isolate(
 
 async function pack(
   wanted: readonly PlannedBuild[],
-  { shelves, file, report }: { shelves: Shelves; file: string; report: Report },
+  {
+    report,
+    ...its
+  }: { shelves: Shelves; file: string; signal: AbortSignal; readonly report: Report },
 ): Promise<void> {
   const outputs = wanted.map(({ derivation }) => derivation.output);
-  const closure = findClosure(outputs, shelves);
-  const items = closure.map((output) => ({ real: shelves.locate(output), name: nameItem(output) }));
-  await packItems(items, file);
-  report({ event: 'items-packed', file, items: items.length });
+  const closure = findClosure(outputs, its.shelves);
+  await packItems(closure, its);
+  report({ event: 'items-packed', file: its.file, items: closure.length });
 }
 
 function renderEntries(

@@ -1,50 +1,73 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { DirectoryLock } from '../cache/locks.ts';
 import { EntryPointError } from '../errors/failure.ts';
-import { renderSystemError } from '../errors/system.ts';
+import type { Report } from '../events/event.ts';
+import { removeLeftovers } from './build/leftovers.ts';
 import { type Entry, Manifest } from './manifest.ts';
 import type { PlannedBuild } from './plan.ts';
-import { type Store, toPhysical } from './stores.ts';
+import { type Store, toPhysical, toUnusable } from './stores.ts';
+
+type Shelf = { readonly store: Store; readonly manifest: Manifest };
 
 /** The stores of a bootstrap with what is finished in them. */
 export class Shelves implements Disposable {
-  readonly #manifests: ReadonlyMap<string, { readonly store: Store; readonly manifest: Manifest }>;
+  readonly #shelves: ReadonlyMap<string, Shelf>;
   readonly #locks: readonly DirectoryLock[];
 
   private constructor(stores: readonly Store[], locks: readonly DirectoryLock[]) {
-    this.#manifests = new Map(
+    this.#shelves = new Map(
       stores.map((store) => [store.logical, { store, manifest: Manifest.read(store) }]),
     );
     this.#locks = locks;
   }
 
-  /** Those of some builds; nobody else builds in them until they are closed, unless it is only to look. */
-  static open(builds: readonly PlannedBuild[], { toLook }: { readonly toLook: boolean }): Shelves {
-    const stores = [...new Map(builds.map(({ store }) => [store.directory, store])).values()];
-    return new Shelves(stores, toLook ? [] : stores.map(lock));
+  /** Those of some builds, only to look at. */
+  static look(builds: readonly PlannedBuild[]): Shelves {
+    return new Shelves(listStores(builds), []);
+  }
+
+  /** Those of some builds, in which nobody else builds until they are closed. */
+  static async open(builds: readonly PlannedBuild[], report: Report): Promise<Shelves> {
+    const stores = listStores(builds);
+    const locks: DirectoryLock[] = [];
+    for (const store of stores) {
+      try {
+        locks.push(lock(store));
+        await removeLeftovers(store, report);
+      } catch (cause) {
+        if (cause instanceof EntryPointError) throw cause;
+        throw new EntryPointError(toUnusable(store, cause), { cause });
+      }
+    }
+    return new Shelves(stores, locks);
   }
 
   /** What is known of an output that is finished. */
   find(output: string): Entry | undefined {
-    const { store, manifest } = this.#of(output);
-    const entry = manifest.find(output);
-    const isThere = lstatSync(toPhysical(store, output), { throwIfNoEntry: false }) !== undefined;
-    return isThere ? entry : undefined;
+    const shelf = this.#of(output);
+    if (shelf === undefined) return undefined;
+    const place = toPhysical(shelf.store, output);
+    const isThere = lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+    return isThere ? shelf.manifest.find(output) : undefined;
   }
 
   add(entry: Entry): void {
-    this.#of(entry.output).manifest.set(entry);
+    this.#get(entry.output).manifest.set(entry);
   }
 
   /** Where an output or a source is. */
   locate(output: string): string {
-    return toPhysical(this.#of(output).store, output);
+    return toPhysical(this.#get(output).store, output);
   }
 
-  #of(output: string): { readonly store: Store; readonly manifest: Manifest } {
-    const found = this.#manifests.get(output.slice(0, output.lastIndexOf('/')));
-    if (found === undefined) throw new Error(`no store has ${output}`);
+  #get(output: string): Shelf {
+    const found = this.#of(output);
+    if (found === undefined) throw new Error(`none of these stores has ${output}`);
     return found;
+  }
+
+  #of(output: string): Shelf | undefined {
+    return this.#shelves.get(output.slice(0, output.lastIndexOf('/')));
   }
 
   [Symbol.dispose](): void {
@@ -52,14 +75,13 @@ export class Shelves implements Disposable {
   }
 }
 
+function listStores(builds: readonly PlannedBuild[]): readonly Store[] {
+  return [...new Map(builds.map(({ store }) => [store.directory, store])).values()];
+}
+
 function lock({ directory }: Store): DirectoryLock {
-  let reason = 'another bootstrap is at work there';
-  try {
-    mkdirSync(directory, { recursive: true });
-    const held = DirectoryLock.open(directory);
-    if (held.tryTake('alone')) return held;
-  } catch (cause) {
-    reason = renderSystemError(cause);
-  }
-  throw new EntryPointError({ kind: 'store-unusable', directory, reason });
+  mkdirSync(directory, { recursive: true });
+  const held = DirectoryLock.open(directory);
+  if (held.tryTake('alone')) return held;
+  throw new EntryPointError({ kind: 'store-in-use', directory });
 }

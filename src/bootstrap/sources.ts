@@ -1,12 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, createReadStream, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  createReadStream,
+  createWriteStream,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { encodeNixBase32 } from '../store/base32.ts';
 import { normalizeTop } from './build/normalize.ts';
-import { fullName, type Package } from './definitions/package.ts';
 import type { PlannedBuild, PlannedSource } from './plan.ts';
 import { toPhysical } from './stores.ts';
 
@@ -16,76 +21,102 @@ const endings = ['', '.tar', '.tar.gz', '.tgz', '.tar.xz', '.txz', '.tar.bz2', '
 type FoundSource =
   | { readonly is: 'right'; readonly file: string }
   | { readonly is: 'missing'; readonly names: readonly string[] }
-  /** There is one, and its SHA-256 is another; in base32. */
-  | { readonly is: 'wrong'; readonly file: string; readonly actual: string };
+  /** There is one, and its SHA-256 is another. */
+  | { readonly is: 'wrong'; readonly file: string; readonly actual: Buffer };
 
 /** Looks for the source under each name that it may have; the first with the right hash is it. */
-export async function findSource({ origin, name }: PlannedSource): Promise<FoundSource> {
+export async function findSource(
+  { origin, name }: PlannedSource,
+  signal: AbortSignal,
+): Promise<FoundSource> {
   const names = [origin.fileName, ...endings.map((ending) => `${name}${ending}`)];
   const files = [...new Set(names)].map((one) => `./${one}`);
   let wrong: FoundSource | undefined;
   for (const file of files) {
     if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) continue;
-    const actual = await hashFile(file);
+    const actual = await hashFile(file, signal);
     if (actual.equals(origin.sha256)) return { is: 'right', file };
-    wrong ??= { is: 'wrong', file, actual: encodeNixBase32(actual) };
+    wrong ??= { is: 'wrong', file, actual };
   }
   return wrong ?? { is: 'missing', names: files };
 }
 
-/** All sources of a build must be there before anything is built. */
-export async function requireSources({ package: of, inputs }: PlannedBuild): Promise<void> {
-  for (const input of inputs.values()) {
-    if (input.is === 'source') await requireSource(input, of);
+/** The files of all sources of a build, or a failure that says what is wrong with one. */
+export async function findSources(
+  { name, inputs }: PlannedBuild,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<PlannedSource, string>> {
+  const files = new Map<PlannedSource, string>();
+  for (const source of inputs.values()) {
+    if (source.is !== 'source') continue;
+    const found = await findSource(source, signal);
+    if (found.is === 'wrong') return refuseSource(source, name, found);
+    if (found.is === 'missing') {
+      const { uris } = source.origin;
+      const missing = { package: name, names: found.names, uris };
+      throw new EntryPointError({ kind: 'source-missing', ...missing });
+    }
+    files.set(source, found.file);
   }
-}
-
-/** The source's file, or a failure that says what is wrong with it. */
-async function requireSource(source: PlannedSource, of: Package): Promise<string> {
-  const found = await findSource(source);
-  if (found.is === 'right') return found.file;
-  if (found.is === 'wrong') return refuseSource(source, of, found);
-  const { uris } = source.origin;
-  const missing = { package: fullName(of), names: found.names, uris };
-  throw new EntryPointError({ kind: 'source-missing', ...missing });
+  return files;
 }
 
 function refuseSource(
   { origin }: PlannedSource,
-  of: Package,
-  { file, actual }: { readonly file: string; readonly actual: string },
+  of: string,
+  { file, actual }: { readonly file: string; readonly actual: Buffer },
 ): never {
-  const expected = encodeNixBase32(origin.sha256);
-  const failure = { package: fullName(of), file, expected, actual };
-  throw new EntryPointError({ kind: 'source-mismatch', ...failure });
+  throw new EntryPointError({
+    ...{ kind: 'source-mismatch', package: of, file },
+    ...{ expected: encodeNixBase32(origin.sha256), actual: encodeNixBase32(actual) },
+  });
 }
 
-/** Copies a source into the store, where its build looks for it. What counts is what the copy has. */
-export async function storeSource(source: PlannedSource, of: Package): Promise<void> {
-  const file = await requireSource(source, of);
+/** Sees to it that a source is in the store, where its build looks for it. */
+export async function storeSource(
+  source: PlannedSource,
+  { of, ...copying }: Copying & { readonly of: string },
+): Promise<void> {
   const { origin, store, derivation } = source;
+  const { file, copy, signal } = copying;
   const place = toPhysical(store, derivation.output);
-  const unfinished = `${store.directory}/.${randomUUID()}`;
-  try {
-    await copyFile(file, unfinished);
-    const actual = await hashFile(unfinished);
-    if (!actual.equals(origin.sha256)) {
-      refuseSource(source, of, { file, actual: encodeNixBase32(actual) });
-    }
-    chmodSync(unfinished, 0o444);
-    renameSync(unfinished, place);
-    normalizeTop(place);
-    writeFileSync(toPhysical(store, derivation.path), derivation.text);
-  } finally {
-    rmSync(unfinished, { force: true });
-  }
+  writeFileSync(toPhysical(store, derivation.path), derivation.text);
+  const isThere = statSync(place, { throwIfNoEntry: false })?.isFile() === true;
+  if (isThere && (await hashFile(place, signal)).equals(origin.sha256)) return;
+  // What counts is what the copy has.
+  const actual = await copyHashed(copying);
+  if (!actual.equals(origin.sha256)) refuseSource(source, of, { file, actual });
+  chmodSync(copy, 0o444);
+  renameSync(copy, place);
+  normalizeTop(place);
 }
 
-async function hashFile(file: string): Promise<Buffer> {
+type Copying = {
+  /** Where it was found. */
+  readonly file: string;
+  /** Where it can be copied to before it is in the store. */
+  readonly copy: string;
+  readonly signal: AbortSignal;
+};
+
+async function copyHashed({ file, copy, signal }: Copying): Promise<Buffer> {
+  const hash = createHash('sha256');
+  async function* pass(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const piece of pieces) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  await pipeline(createReadStream(file), pass, createWriteStream(copy), { signal });
+  return hash.digest();
+}
+
+async function hashFile(file: string, signal: AbortSignal): Promise<Buffer> {
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(file), hash);
+    await pipeline(createReadStream(file), hash, { signal });
   } catch (cause) {
+    signal.throwIfAborted();
     const reason = renderSystemError(cause);
     throw new EntryPointError({ kind: 'input-unreadable', file, reason }, { cause });
   }

@@ -1,4 +1,6 @@
 import { basename, join } from 'node:path';
+import type { Failure } from '../errors/failure.ts';
+import { errorCode, renderSystemError } from '../errors/system.ts';
 
 /** Where the outputs of a stage are. */
 export type Store = {
@@ -28,4 +30,10 @@ export function openStore(
 /** Where an item of the store is, by the path that builds know it by. */
 export function toPhysical({ directory }: Store, logical: string): string {
   return `${directory}/${basename(logical)}`;
+}
+
+/** What the system says of a store that can't be worked in. */
+export function toUnusable({ directory }: Store, error: unknown): Failure {
+  const isFull = errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
+  return { kind: 'store-unusable', directory, isFull, reason: renderSystemError(error) };
 }

@@ -5,6 +5,8 @@ export type BootstrapFailure =
   | { readonly kind: 'no-definition-file' }
   /** A definition file, or a source. */
   | { readonly kind: 'input-unreadable'; readonly file: string; readonly reason: string }
+  /** `bootstrap6.scm` for `bootstrap7.scm`. */
+  | { readonly kind: 'stage-missing'; readonly file: string; readonly neededBy: string }
   /** What stands there is not of the language; line and column count from 1. */
   | {
       readonly kind: 'definition-refused';
@@ -37,8 +39,19 @@ export type BootstrapFailure =
       readonly actual: string;
     }
   | { readonly kind: 'host-tool-missing'; readonly tool: string; readonly path: string }
+  /** Another bootstrap is at work there. */
+  | { readonly kind: 'store-in-use'; readonly directory: string }
   | {
       readonly kind: 'store-unusable';
+      readonly directory: string;
+      /** It has no room left. */
+      readonly isFull: boolean;
+      readonly reason: string;
+    }
+  /** Nothing in its store is known for finished. */
+  | {
+      readonly kind: 'manifest-unusable';
+      readonly file: string;
       readonly directory: string;
       readonly reason: string;
     }
@@ -75,4 +88,6 @@ export type BootstrapFailure =
       readonly differences: readonly string[];
       readonly kept: string;
     }
+  /** What stands in an output can't be in an archive. */
+  | { readonly kind: 'item-unpackable'; readonly item: string; readonly reason: string }
   | { readonly kind: 'pack-lost'; readonly file: string; readonly reason: string };

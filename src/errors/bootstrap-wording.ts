@@ -15,6 +15,10 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     headline: `Cannot read ${file}: ${reason}.`,
     hint: `'ls -l ${quoteWords([file])}' shows what it is.`,
   }),
+  'stage-missing': ({ file, neededBy }) => ({
+    headline: `Cannot find ${file}, which ${neededBy} goes on with.`,
+    hint: `Put it there; a file that stands alone is bootstrap0.scm, or has any other name.`,
+  }),
   'definition-refused': ({ file, line, column, found, allowed }) => ({
     headline: `${file}:${line}:${column}: ${found} is not understood here.`,
     hint: `Allowed here: ${allowed}. ${seeLanguage}`,
@@ -41,9 +45,17 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     headline: `Cannot find the host tool '${tool}'.`,
     hint: `Install it, or leave it out of --host-tools. Looked at: ${path}`,
   }),
-  'store-unusable': ({ directory, reason }) => ({
+  'store-in-use': ({ directory }) => ({
+    headline: `Cannot use ${directory}: another bootstrap is at work there.`,
+    hint: `Wait for its end, or work in another directory: the store is made where you are.`,
+  }),
+  'store-unusable': ({ directory, isFull, reason }) => ({
     headline: `Cannot use ${directory}: ${reason}.`,
-    hint: `'ls -ld ${quoteWords([directory])}' shows what it is.`,
+    hint: `'${isFull ? 'df -h' : 'ls -ld'} ${quoteWords([directory])}' shows what ${isFull ? 'is left' : 'it is'}.`,
+  }),
+  'manifest-unusable': ({ file, directory, reason }) => ({
+    headline: `Cannot use ${file}: ${reason}.`,
+    hint: `Put back what stood there, or begin the store anew: 'mv ${directory} ${directory}.old'.`,
   }),
   'package-build-failed': ({ package: name, phase, command, ending, reason, log }) => ({
     headline: `The build of ${name} failed${phase === undefined ? '' : `, in phase '${phase}'`}: ${[
@@ -67,6 +79,10 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     headline: `Two builds of ${name} came to different outputs.`,
     hint: `Both are in ${kept}: 'diff -r ${quoteWords([`${kept}/round-1`, `${kept}/round-2`])}'.`,
     quote: { heading: 'What differs:', lines: differences },
+  }),
+  'item-unpackable': ({ item, reason }) => ({
+    headline: `Cannot pack ${item}: ${reason}.`,
+    hint: 'Names in an archive are text in UTF-8. Let the build give it such a name.',
   }),
   'pack-lost': ({ file, reason }) => ({
     headline: `Cannot write ${file}: ${reason}.`,

@@ -12,6 +12,10 @@ export type BootstrapEvent =
       readonly number: number;
       readonly of: number;
     }
+  /** Of a run that was killed. */
+  | { readonly event: 'builders-ended'; readonly pids: readonly number[] }
+  /** Where a package was built can't be removed. */
+  | { readonly event: 'workshop-left'; readonly directory: string; readonly reason: string }
   /** Of a package that is built more than once. */
   | { readonly event: 'package-round'; readonly package: string; readonly round: number }
   | { readonly event: 'package-phase'; readonly package: string; readonly phase: string }
@@ -32,6 +36,8 @@ export type BootstrapEvent =
       readonly output: string;
       readonly narHash: string;
     }
+  /** It was finished before, so that no two builds of it were compared. */
+  | { readonly event: 'rounds-left-out'; readonly package: string }
   /** What a failed build has come to stands there. */
   | { readonly event: 'build-kept'; readonly directory: string }
   /** Outputs, and sources that these refer to. */
@@ -40,10 +46,13 @@ export type BootstrapEvent =
 export const bootstrapLevels = {
   'chroot-only': 'warn',
   'package-building': 'info',
+  'builders-ended': 'info',
+  'workshop-left': 'warn',
   'package-round': 'info',
   'package-phase': 'info',
   'package-built': 'info',
   'package-reused': 'debug',
+  'rounds-left-out': 'info',
   'build-kept': 'info',
   'items-packed': 'info',
 } as const;

@@ -10,6 +10,12 @@ export const bootstrapRenderers: Renderers = {
     `  ${command}`,
   ],
   'package-building': ({ package: name, number, of }) => [`Building ${name} (${number} of ${of})`],
+  'builders-ended': ({ pids }) => [
+    `Ended what a killed bootstrap had left running: ${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}`,
+  ],
+  'workshop-left': ({ directory, reason }) => [
+    `Cannot remove ${directory}: ${reason}; the next run tries it again`,
+  ],
   'package-round': ({ package: name, round }) => [`${name}: round ${round}`],
   'package-phase': ({ package: name, phase }) => [`${name}: ${phase}`],
   'package-built': ({ package: name, output, narHash, isChecked, hostTools, milliseconds }) => [
@@ -20,6 +26,9 @@ export const bootstrapRenderers: Renderers = {
       : `${name}: no NAR hash is wanted of it; this is it: #:output-hash "${narHash}"`,
   ],
   'package-reused': ({ package: name, output }) => [`${name}: built already: ${output}`],
+  'rounds-left-out': ({ package: name }) => [
+    `${name}: built already, so that --rounds compares nothing of it`,
+  ],
   'build-kept': ({ directory }) => [`What the build has come to is ${directory}`],
   'items-packed': ({ file, items }) => [
     `Packed ${items === 1 ? '1 item' : `${items} items`}: ${file}`,

@@ -129,12 +129,17 @@ export function readName(pid: number): string {
 
 /** The living processes whose stderr is `link`, as `/proc/PID/fd/2` names it: `socket:[1234]`. */
 export function findWritersTo(link: string): number[] {
-  return listProcesses().filter((pid) => readLink(pid, 2) === link && isAlive(pid));
+  return findProcesses((pid) => readLink(pid, 2) === link);
 }
 
 /** The processes that began with this variable in their environment. */
 export function findByVariable(name: string, value: string): number[] {
-  return listProcesses().filter((pid) => readVariable(pid, name) === value && isAlive(pid));
+  return findProcesses((pid) => readVariable(pid, name) === value);
+}
+
+/** The living processes of which something is so. */
+export function findProcesses(isSo: (pid: number) => boolean): number[] {
+  return listProcesses().filter((pid) => isSo(pid) && isAlive(pid));
 }
 
 /** A variable of a process's environment, as it was when the process began. */
@@ -146,11 +151,12 @@ export function readVariable(pid: number, name: string): string | undefined {
 
 /** What an open file of a process is: `socket:[1234]`, `/dev/null`, … */
 export function readLink(pid: number | 'self', descriptor: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/fd/${descriptor}`);
-  } catch {
-    return undefined;
-  }
+  return followLink(`/proc/${pid}/fd/${descriptor}`);
+}
+
+/** The directory that is the root of a process. */
+export function readRoot(pid: number): string | undefined {
+  return followLink(`/proc/${pid}/root`);
 }
 
 /** Whether a process has a socket open, by the kernel's number for it. */
@@ -168,6 +174,14 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
     return process.kill(pid, signal);
   } catch {
     return false;
+  }
+}
+
+function followLink(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
   }
 }
 

@@ -32,7 +32,8 @@ async function unpack(root: string, content: Buffer): Promise<Room> {
   writeFileSync(join(root, `${'0'.repeat(32)}-source`), content);
   const place = { top: '/tmp/build', directory: '/tmp/build', environment: {} };
   const room: Room = { ...place, view: { root, mounts: [] }, isolation: undefined };
-  await unpackSource(room, `/${'0'.repeat(32)}-source`);
+  const { signal } = new AbortController();
+  await unpackSource(room, `/${'0'.repeat(32)}-source`, signal);
   return room;
 }
 

@@ -5,7 +5,7 @@ import { copyFile, copyTree } from './copy.ts';
 import { findPlace, type Place } from './paths.ts';
 import type { Room } from './room.ts';
 
-type Does = (room: Room, words: readonly string[]) => void;
+type Does = (room: Room, words: readonly string[], signal: AbortSignal) => void | Promise<void>;
 
 /** What each procedure does, by ourselves: at the beginning of a bootstrap there is no program for it. */
 export const actions: { readonly [P in Procedure]: Does } = {
@@ -13,11 +13,11 @@ export const actions: { readonly [P in Procedure]: Does } = {
   'mkdir-p': (room, [directory = '']) =>
     void mkdirSync(toWrite(room, directory), { recursive: true }),
   'copy-file': (room, [from = '', to = '']) => copyFile(toRead(room, from), toWrite(room, to)),
-  'copy-recursively': (room, [from = '', to = '']) =>
-    copyTree(toRead(room, from), toWrite(room, to)),
-  'install-file': (room, [file = '', directory = '']) => {
+  'copy-recursively': (room, [from = '', to = ''], signal) =>
+    copyTree(toRead(room, from), toWrite(room, to), signal),
+  'install-file'(room, [file = '', directory = '']) {
     mkdirSync(toWrite(room, directory), { recursive: true });
-    copyFile(toRead(room, file), toWrite(room, `${directory}/${basename(file)}`));
+    return copyFile(toRead(room, file), toWrite(room, `${directory}/${basename(file)}`));
   },
   'delete-file': (room, [file = '']) => unlinkSync(toWrite(room, file, { follow: false })),
   symlink: (room, [target = '', link = '']) =>
@@ -43,6 +43,6 @@ function toRead(room: Room, path: string): string {
 
 function toWrite(room: Room, path: string, { follow = true } = {}): string {
   const { real, isWritable } = find(room, path, follow);
-  if (!isWritable) throw new Error(`${path} is an input: it can't be changed`);
+  if (!isWritable) throw new Error(`${path} is not the build's own: it can't be changed`);
   return real;
 }

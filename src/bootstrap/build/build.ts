@@ -6,21 +6,25 @@ import { renderSystemError } from '../../errors/system.ts';
 import type { Report } from '../../events/event.ts';
 import { encodeNixBase32 } from '../../store/base32.ts';
 import type { PlannedBuild, PlannedSource } from '../plan.ts';
+import { storeSource } from '../sources.ts';
 import { toPhysical } from '../stores.ts';
 import { compareTrees } from './compare.ts';
 import type { HostTool } from './host-tools.ts';
 import type { Isolation } from './isolation.ts';
 import { Log } from './log.ts';
-import { normalize, removeTree } from './normalize.ts';
+import { normalize } from './normalize.ts';
 import { perform, PhaseFailure } from './perform.ts';
 import { type Scanned, scanTree } from './references.ts';
 import { makeRoom } from './room.ts';
+import { removeTree } from './trees.ts';
 import { Workshop } from './workshop.ts';
 
 /** How a package is to be built. */
 export type Way = {
   /** What it needs, and what that needs. */
   readonly items: readonly (PlannedBuild | PlannedSource)[];
+  /** The files in which its sources were found. */
+  readonly sources: ReadonlyMap<PlannedSource, string>;
   readonly hostTools: readonly HostTool[];
   readonly isolation: Isolation | undefined;
   readonly rounds: number;
@@ -37,7 +41,11 @@ export async function buildPackage(build: PlannedBuild, way: Way): Promise<Scann
   const place = toPhysical(store, derivation.output);
   // What a run that was killed has left there is in no manifest.
   removeTree(place);
-  using workshop = new Workshop(build);
+  using workshop = new Workshop(build, way.report);
+  for (const [source, file] of way.sources) {
+    const copy = workshop.file;
+    await storeSource(source, { of: build.name, file, copy, signal: way.signal });
+  }
   mkdirSync(`${store.directory}/log`, { recursive: true });
   const recipe = toPhysical(store, derivation.path);
   writeFileSync(recipe, derivation.text);
@@ -104,7 +112,8 @@ async function buildOnce(
   { workshop, log }: Place,
 ): Promise<Scanned> {
   const { name, derivation, phases } = build;
-  const room = makeRoom(build, { at: workshop.clear(), items, hostTools, isolation });
+  const furniture = { at: workshop.clear(), items, hostTools, isolation, signal };
+  const room = await makeRoom(build, furniture);
   workshop.open(room);
   const tell = (phase: string): void => report({ event: 'package-phase', package: name, phase });
   await perform(phases, room, { log, signal, tell });
@@ -114,8 +123,9 @@ async function buildOnce(
     }
     normalize(workshop.output);
     const candidates = [derivation.output, ...items.map((item) => item.derivation.output)];
-    return await scanTree(workshop.output, candidates);
+    return await scanTree(workshop.output, candidates, signal);
   } catch (error) {
+    signal.throwIfAborted();
     const reason = renderSystemError(error);
     log.write(reason);
     throw new PhaseFailure(phases.at(-1)?.name ?? '', reason);

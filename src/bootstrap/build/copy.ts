@@ -1,40 +1,38 @@
-import {
-  copyFileSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  symlinkSync,
-  type Stats,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { copyFile as copyContent } from 'node:fs/promises';
 import { quoteWords } from '../../events/quote.ts';
 
-/** Copies a file to where nothing is, or over another; of a pipe there would be no end. */
-export function copyFile(from: string | Buffer, to: string | Buffer): void {
+/** Copies a file to where nothing is, or in the place of another; of a pipe there would be no end. */
+export async function copyFile(from: string | Buffer, to: string | Buffer): Promise<void> {
   if (!lstatSync(from).isFile()) throw new Error(`${name(from)} is not a regular file`);
   requireNo(to, (there) => !there.isFile());
-  copyFileSync(from, to);
+  // A copy of what is in a store is read-only.
+  rmSync(to, { force: true });
+  await copyContent(from, to);
 }
 
 /**
  * Copies a tree, also into one that is there. No link of that is followed: it would lead to where the
  * build has no business. Names are bytes, whatever they mean.
  */
-export function copyTree(from: string, to: string): void {
+export async function copyTree(from: string, to: string, signal: AbortSignal): Promise<void> {
   if (`${to}/`.startsWith(`${from}/`)) throw new Error("it can't be copied into itself");
-  copyNode(Buffer.from(from), Buffer.from(to));
+  await copyNode(Buffer.from(from), Buffer.from(to), signal);
 }
 
-function copyNode(from: Buffer, to: Buffer): void {
+async function copyNode(from: Buffer, to: Buffer, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   const found = lstatSync(from);
   if (found.isSymbolicLink()) {
     symlinkSync(readlinkSync(from, 'buffer'), to);
   } else if (found.isDirectory()) {
     requireNo(to, (there) => !there.isDirectory());
     mkdirSync(to, { recursive: true });
-    for (const entry of readdirSync(from, 'buffer')) copyNode(join(from, entry), join(to, entry));
+    for (const entry of readdirSync(from, 'buffer'))
+      await copyNode(join(from, entry), join(to, entry), signal);
   } else {
-    copyFile(from, to);
+    await copyFile(from, to);
   }
 }
 

@@ -1,9 +1,9 @@
-import { closeSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Ending } from '../../processes/ending.ts';
-import { openPipe } from '../../processes/pipes.ts';
+import { type Piped, spawnPiped } from '../../processes/piped.ts';
 import { findDescendants, signalProcess } from '../../processes/proc.ts';
-import { type Program, type Spawned, spawnProgram } from '../../processes/spawn.ts';
+import type { Program } from '../../processes/spawn.ts';
 import { waitUntilGone } from '../../processes/wait.ts';
 import type { Log } from './log.ts';
 import { findPlace } from './paths.ts';
@@ -21,11 +21,14 @@ export async function invoke(
   { log, signal }: Way,
 ): Promise<Ending> {
   // The log itself it could cut off: `echo >/dev/stderr` opens anew what stands there.
-  const { readEnd, writeEnd } = openPipe();
-  const spawned = execute(room, words, writeEnd);
+  const program = spawnPiped(toProgram(room, words));
+  const lost = new AbortController();
   const [ending, taken] = await Promise.allSettled([
-    waitForEnd(spawned, signal),
-    log.take(readEnd),
+    waitForEnd(program, AbortSignal.any([signal, lost.signal])),
+    log.take(program.output).catch((error: unknown) => {
+      lost.abort();
+      throw error;
+    }),
   ]);
   signal.throwIfAborted();
   if (taken.status === 'rejected') throw taken.reason;
@@ -33,29 +36,7 @@ export async function invoke(
   return ending.value;
 }
 
-/** Of the pipe, the program and what it starts hold the only end to write to. */
-function execute(
-  room: Room,
-  [program = '', ...rest]: readonly string[],
-  writeEnd: number,
-): Spawned {
-  try {
-    const descriptors = [
-      [0, null],
-      [1, writeEnd],
-      [2, writeEnd],
-    ] as const;
-    return spawnProgram({
-      ...toProgram(room, program, rest),
-      group: 'own session',
-      descriptors,
-    });
-  } finally {
-    closeSync(writeEnd);
-  }
-}
-
-async function waitForEnd({ pid, ended }: Spawned, signal: AbortSignal): Promise<Ending> {
+async function waitForEnd({ pid, ended }: Piped, signal: AbortSignal): Promise<Ending> {
   const stop = (): void => void signalProcess(-pid, 'SIGKILL');
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
@@ -67,8 +48,7 @@ async function waitForEnd({ pid, ended }: Spawned, signal: AbortSignal): Promise
 
 function toProgram(
   room: Room,
-  program: string,
-  rest: readonly string[],
+  [program = '', ...rest]: readonly string[],
 ): Pick<Program, 'file' | 'arguments' | 'environment' | 'directory'> {
   const { view, isolation, directory, environment } = room;
   const file = findProgram(room, program);

@@ -1,7 +1,6 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { renderSystemError } from '../../errors/system.ts';
 import { now } from '../../processes/clock.ts';
-import { loadNet } from '../../processes/net.ts';
 
 /** The log of a build, in the words of Guix's `gnu-build`, which `build-logs` understands. */
 export class Log implements Disposable {
@@ -17,12 +16,8 @@ export class Log implements Disposable {
     writeSync(this.#descriptor, `${line}\n`);
   }
 
-  /** Writes what comes out of a pipe, up to its end. */
-  async take(readEnd: number): Promise<void> {
-    const { Socket } = loadNet();
-    const output: AsyncIterable<Buffer> = new Socket({
-      ...{ fd: readEnd, readable: true, writable: false },
-    });
+  /** Writes what a program writes, up to its end. */
+  async take(output: AsyncIterable<Buffer>): Promise<void> {
     for await (const bytes of output) writeFileSync(this.#descriptor, bytes);
   }
 

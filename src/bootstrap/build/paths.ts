@@ -8,6 +8,8 @@ export type View = {
   readonly root: string;
   /** What stands there and belongs to others. */
   readonly mounts: readonly Mount[];
+  /** The files and directories that belong to the build, with what is in them; without it, all others. */
+  readonly own?: readonly string[];
 };
 
 /** A file as a build calls it, without links on the way, and where it really is. */
@@ -49,9 +51,10 @@ export function findPlace(
   return { path: at, ...toReal(view, at) };
 }
 
-function toReal({ root, mounts }: View, path: string): Pick<Place, 'real' | 'isWritable'> {
-  const mount = mounts.find(({ to }) => path === to || path.startsWith(`${to}/`));
-  if (mount === undefined) return { real: join(root, path), isWritable: true };
+function toReal({ root, mounts, own }: View, path: string): Pick<Place, 'real' | 'isWritable'> {
+  const isIn = (place: string): boolean => `${path}/`.startsWith(`${place}/`);
+  const mount = mounts.find(({ to }) => isIn(to));
+  if (mount === undefined) return { real: join(root, path), isWritable: own?.some(isIn) ?? true };
   return { real: join(mount.from, path.slice(mount.to.length)), isWritable: false };
 }
 

@@ -30,6 +30,7 @@ type Way = {
 /** Does all that a build consists of, phase by phase, step by step. */
 export async function perform(phases: readonly Phase[], room: Room, way: Way): Promise<void> {
   for (const { name, steps } of phases) {
+    way.signal.throwIfAborted();
     way.tell(name);
     await way.log.tellPhase(name, async () => {
       for (const step of steps) await performStep(step, room, { phase: name, ...way });
@@ -47,9 +48,9 @@ async function performStep(
     if (action === 'unpack') {
       // What reads archives is loaded for who has some.
       const { unpackSource } = await import('./unpack.ts');
-      return await unpackSource(room, words[0] ?? '');
+      return await unpackSource(room, words[0] ?? '', signal);
     }
-    if (action !== 'invoke') return actions[action](room, words);
+    if (action !== 'invoke') return await actions[action](room, words, signal);
     const ending = await invoke(room, words, { log, signal });
     if (ending.by === 'exit' && ending.status === 0) return;
     const said = ending.by === 'exit' ? `status ${ending.status}` : `signal ${ending.signal}`;

@@ -11,11 +11,16 @@ export type Scanned = {
 };
 
 /** Hashes a tree, and finds what it refers to, as the daemon does: by the hashes in items' names. */
-export async function scanTree(tree: string, candidates: readonly string[]): Promise<Scanned> {
+export async function scanTree(
+  tree: string,
+  candidates: readonly string[],
+  signal: AbortSignal,
+): Promise<Scanned> {
   const wanted = new Map(candidates.map((path) => [basename(path).slice(0, hashLength), path]));
   const found = new Set<string>();
   let end: Buffer = Buffer.alloc(0);
   const hash = await hashNar(tree, (bytes) => {
+    signal.throwIfAborted();
     // A hash can begin in one piece and end in the next.
     const text = Buffer.concat([end, bytes]);
     for (const [needle, path] of wanted) {

@@ -1,19 +1,13 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  realpathSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fullName } from '../definitions/package.ts';
 import { shell } from '../builder/gnu.ts';
 import type { PlannedBuild, PlannedSource } from '../plan.ts';
 import { toPhysical } from '../stores.ts';
+import { copyTree } from './copy.ts';
 import { type HostTool, listSystemDirectories } from './host-tools.ts';
 import type { Isolation, Mount } from './isolation.ts';
+import { normalize, normalizeTop } from './normalize.ts';
 import { findPlace, type View } from './paths.ts';
 
 /** Where a build happens, and what is left of that from one of its steps to the next. */
@@ -34,21 +28,18 @@ export type Furniture = {
   readonly items: readonly (PlannedBuild | PlannedSource)[];
   readonly hostTools: readonly HostTool[];
   readonly isolation: Isolation | undefined;
+  readonly signal: AbortSignal;
 };
 
 /** Makes the room for a build. */
-export function makeRoom(build: PlannedBuild, furniture: Furniture): Room {
+export async function makeRoom(build: PlannedBuild, furniture: Furniture): Promise<Room> {
   const { isolation, hostTools } = furniture;
   const at = realpathSync(furniture.at);
   const toolsAt = join(isolation ? '/' : at, 'host-tools');
   const top = join(isolation ? '/tmp' : at, `guix-build-${fullName(build.package)}.drv-0`);
-  const items = furniture.items.map(({ store, derivation: { output } }) => ({
-    from: resolve(toPhysical(store, output)),
-    to: output,
-  }));
   const view = isolation
-    ? furnish(at, build, { isolation, items, hostTools })
-    : { root: '/', mounts: items };
+    ? await furnish(at, build, { ...furniture, isolation })
+    : { root: '/', mounts: [], own: [top, findOutput(build)] };
   for (const directory of [top, toolsAt])
     mkdirSync(join(view.root, directory), { recursive: true });
   for (const { name, file } of hostTools) symlinkSync(file, join(view.root, toolsAt, name));
@@ -66,14 +57,19 @@ export function makeRoom(build: PlannedBuild, furniture: Furniture): Room {
   };
 }
 
-type Pieces = Pick<Furniture, 'hostTools'> & {
-  readonly isolation: Isolation;
-  readonly items: readonly Mount[];
-};
+/** Where the output is made, without links on the way. */
+function findOutput({ store, derivation: { output } }: PlannedBuild): string {
+  return join(realpathSync(store.directory), basename(output));
+}
+
+type Pieces = Furniture & { readonly isolation: Isolation };
 
 /** Makes a root directory with what guix-daemon's have, and what the build needs. */
-function furnish(root: string, { store }: PlannedBuild, pieces: Pieces): View {
-  const { isolation, items, hostTools } = pieces;
+async function furnish(
+  root: string,
+  { store }: PlannedBuild,
+  { isolation, hostTools, signal, ...its }: Pieces,
+): Promise<View> {
   for (const name of ['proc', 'dev/shm', 'etc', 'tmp', store.logical]) {
     mkdirSync(join(root, name), { recursive: true });
   }
@@ -81,8 +77,12 @@ function furnish(root: string, { store }: PlannedBuild, pieces: Pieces): View {
   writeFileSync(join(root, 'etc/group'), 'nixbld:!:30000:\n');
   writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost\n');
   for (const [name, target] of deviceLinks) symlinkSync(target, join(root, 'dev', name));
+  const items = its.items.map(({ store: itsStore, derivation: { output } }) => ({
+    from: resolve(toPhysical(itsStore, output)),
+    to: output,
+  }));
   if (isolation.by === 'chroot') {
-    for (const { from, to } of items) copyItem(from, join(root, to));
+    for (const { from, to } of items) await copyItem(from, join(root, to), signal);
     return { root, mounts: [] };
   }
   const mounts = [...items, ...(hostTools.length > 0 ? mountSystem(root) : [])];
@@ -90,9 +90,11 @@ function furnish(root: string, { store }: PlannedBuild, pieces: Pieces): View {
   return { root, mounts };
 }
 
-function copyItem(from: string, to: string): void {
+async function copyItem(from: string, to: string, signal: AbortSignal): Promise<void> {
   mkdirSync(dirname(to), { recursive: true });
-  cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  await copyTree(from, to, signal);
+  normalize(to);
+  normalizeTop(to);
 }
 
 function makeMountPoint(root: string, { from, to }: Mount): void {

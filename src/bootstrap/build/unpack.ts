@@ -1,5 +1,4 @@
 import {
-  copyFileSync,
   mkdirSync,
   readdirSync,
   rmSync,
@@ -14,6 +13,7 @@ import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { errorCode } from '../../errors/system.ts';
+import { copyFile } from './copy.ts';
 import { findPacking, openUnpacked } from './decompress.ts';
 import { findPlace, type Place } from './paths.ts';
 import type { Room } from './room.ts';
@@ -22,7 +22,7 @@ import type { Room } from './room.ts';
  * Unpacks a source where the build is, and goes into its first directory, as Guix's build systems do.
  * What is no archive is copied under its own name.
  */
-export async function unpackSource(room: Room, source: string): Promise<void> {
+export async function unpackSource(room: Room, source: string, signal: AbortSignal): Promise<void> {
   const { real } = findPlace(room.view, source);
   await using file = await open(real);
   const start = Buffer.alloc(header.length);
@@ -30,11 +30,10 @@ export async function unpackSource(room: Room, source: string): Promise<void> {
   const packing = findPacking(start.subarray(0, bytesRead));
   if (packing === 'none' && !isTar(start)) {
     const name = basename(source).replace(/^[0-9a-z]{32}-/, '');
-    copyFileSync(real, find(room, name).real);
-    return;
+    return await copyFile(real, find(room, name).real);
   }
   const archive = extract(options);
-  const unpacked = pipeline([...openUnpacked(file, packing), archive]);
+  const unpacked = pipeline([...openUnpacked(file, packing), archive], { signal });
   const [writing, reading] = await Promise.allSettled([unpackEntries(archive, room), unpacked]);
   // Each ends the other when it fails, and the other then has nothing better to tell.
   const failed = [reading, writing].filter((end) => end.status === 'rejected');

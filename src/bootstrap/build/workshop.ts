@@ -1,25 +1,36 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { basename } from 'node:path';
+import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { renderSystemError } from '../../errors/system.ts';
+import type { Report } from '../../events/event.ts';
 import type { PlannedBuild } from '../plan.ts';
-import { normalizeTop, removeTree } from './normalize.ts';
+import { toPhysical } from '../stores.ts';
+import { nameUnfinished, nameWorkshop } from './leftovers.ts';
+import { normalizeTop } from './normalize.ts';
 import { findPlace } from './paths.ts';
 import type { Room } from './room.ts';
+import { removeTree } from './trees.ts';
 
 /** Where a package is built; nothing of it is left in the end but what is kept. */
 export class Workshop implements Disposable {
   readonly #directory: string;
   readonly #failed: string;
   readonly #build: PlannedBuild;
+  readonly #report: Report;
   #room: Room | undefined;
 
-  constructor(build: PlannedBuild) {
+  constructor(build: PlannedBuild, report: Report) {
     const { store, derivation } = build;
     this.#build = build;
-    this.#directory = `${store.directory}/.build`;
+    this.#report = report;
+    this.#directory = nameWorkshop(store);
     this.#failed = `${store.directory}/failed/${basename(derivation.output)}`;
-    removeTree(this.#directory);
     removeTree(this.#failed);
     mkdirSync(this.#directory);
+  }
+
+  /** Where a file can be made that is to be moved into the store. */
+  get file(): string {
+    return `${this.#directory}/file`;
   }
 
   /** Where the next room is to be made. */
@@ -31,6 +42,11 @@ export class Workshop implements Disposable {
   }
 
   open(room: Room): void {
+    if (room.isolation === undefined && this.#room === undefined) {
+      // What will be made there is to be known for unfinished, also when we are killed.
+      const { store, derivation } = this.#build;
+      symlinkSync(resolve(toPhysical(store, derivation.output)), nameUnfinished(store));
+    }
     this.#room = room;
   }
 
@@ -67,9 +83,9 @@ export class Workshop implements Disposable {
   /** Keeps what there is of a build that has failed, and returns where. */
   keepAll(): string {
     const { output } = this;
-    if (existsSync(output)) this.#keep(output, 'output');
+    if (isThere(output)) this.#keep(output, 'output');
     const top = this.#room && findPlace(this.#room.view, this.#room.top).real;
-    if (top !== undefined && existsSync(top)) this.#keep(top, 'build');
+    if (top !== undefined && isThere(top)) this.#keep(top, 'build');
     return this.#failed;
   }
 
@@ -84,12 +100,23 @@ export class Workshop implements Disposable {
   finish(place: string): void {
     renameSync(this.output, place);
     normalizeTop(place);
+    rmSync(nameUnfinished(this.#build.store), { force: true });
     this.#room = undefined;
   }
 
   [Symbol.dispose](): void {
-    // A build that isn't isolated makes its output where it is to be in the end.
-    if (this.#room !== undefined) removeTree(this.output);
-    removeTree(this.#directory);
+    try {
+      // A build that isn't isolated makes its output where it is to be in the end.
+      if (this.#room !== undefined) removeTree(this.output);
+      removeTree(this.#directory);
+    } catch (error) {
+      // The next run tries it again. What came of this build counts more.
+      const reason = renderSystemError(error);
+      this.#report({ event: 'workshop-left', directory: this.#directory, reason });
+    }
   }
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EntryPointError } from '../../errors/failure.ts';
 import { renderSystemError } from '../../errors/system.ts';
@@ -40,9 +40,14 @@ function makeForms(stage: number): Readonly<Record<string, Form>> {
 export function loadDefinitions(file: string): Definitions {
   const [, number = '0'] = /^bootstrap(\d{1,3})\.scm$/.exec(basename(file)) ?? [];
   const stage = Number(number);
-  const before =
-    stage === 0 ? undefined : loadDefinitions(join(dirname(file), `bootstrap${stage - 1}.scm`));
+  const before = stage === 0 ? undefined : loadBefore(file, stage);
   return readDefinitions(readScheme(file, readBytes(file)), { file, stage, before });
+}
+
+function loadBefore(file: string, stage: number): Definitions {
+  const before = join(dirname(file), `bootstrap${stage - 1}.scm`);
+  if (existsSync(before)) return loadDefinitions(before);
+  throw new EntryPointError({ kind: 'stage-missing', file: before, neededBy: file });
 }
 
 /** All packages that are known in it, also those that aren't public. */

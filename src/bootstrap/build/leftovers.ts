@@ -1,0 +1,58 @@
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import type { Report } from '../../events/event.ts';
+import {
+  findProcesses,
+  listLineage,
+  readRoot,
+  readVariable,
+  signalProcess,
+} from '../../processes/proc.ts';
+import { waitUntilGone } from '../../processes/wait.ts';
+import type { Store } from '../stores.ts';
+import { removeTree } from './trees.ts';
+
+/** Where a store's builds happen; it is there while one does, or when that was killed. */
+export function nameWorkshop({ directory }: Store): string {
+  return `${directory}/.build`;
+}
+
+/** A link to the output of a build that makes it where it is to be in the end. */
+export function nameUnfinished(store: Store): string {
+  return `${nameWorkshop(store)}/unfinished`;
+}
+
+/** Ends and removes what a run that was killed has left in a store. Nobody else may build there. */
+export async function removeLeftovers(store: Store, report: Report): Promise<void> {
+  const workshop = nameWorkshop(store);
+  if (lstatSync(workshop, { throwIfNoEntry: false }) === undefined) return;
+  await endBuilders(realpathSync(workshop), report);
+  const unfinished = nameUnfinished(store);
+  if (lstatSync(unfinished, { throwIfNoEntry: false })) removeTree(readlinkSync(unfinished));
+  removeTree(workshop);
+}
+
+/** With name spaces of their own they have ended with their run; others go on. */
+async function endBuilders(workshop: string, report: Report): Promise<void> {
+  const pids = findBuilders(workshop);
+  if (pids.length === 0) return;
+  report({ event: 'builders-ended', pids });
+  const left = await waitUntilGone(() => {
+    const found = findBuilders(workshop);
+    for (const pid of found) signalProcess(pid, 'SIGKILL');
+    return found;
+  }, endWithin);
+  if (left.length > 0) throw new Error(`a killed bootstrap's processes ${left.join(', ')} go on`);
+}
+
+/** They are known by their root directory, or else by a variable that all builds have. */
+function findBuilders(workshop: string): number[] {
+  const isThere = (path = ''): boolean => path.startsWith(`${workshop}/`);
+  const ours = new Set(listLineage(process.pid));
+  return findProcesses(
+    (pid) =>
+      !ours.has(pid) && (isThere(readRoot(pid)) || isThere(readVariable(pid, 'NIX_BUILD_TOP'))),
+  );
+}
+
+/** SIGKILL takes that long only where they can't be reached. */
+const endWithin = 5000; // ms
