@@ -35,7 +35,7 @@ export async function preparePack(file: string): Promise<void> {
 }
 
 type Packing = {
-  readonly shelves: Shelves;
+  readonly shelves: Pick<Shelves, 'locate'>;
   readonly file: string;
   readonly signal: AbortSignal;
 };
@@ -50,10 +50,11 @@ export async function packItems(
 ): Promise<void> {
   const unfinished = join(dirname(file), `.guix-entry-point-${randomUUID()}`);
   try {
+    const packed = items.map((item) => ({ real: shelves.locate(item), name: nameItem(item) }));
     const archive = openPack();
     const target = createWriteStream(unfinished);
     const written = pipeline(archive, createGzip({ level: 9 }), target, { signal });
-    const [filling, writing] = await Promise.allSettled([fill(archive, items, shelves), written]);
+    const [filling, writing] = await Promise.allSettled([fill(archive, packed), written]);
     for (const end of [filling, writing]) if (end.status === 'rejected') throw end.reason;
     renameSync(unfinished, file);
   } catch (cause) {
@@ -66,9 +67,11 @@ export async function packItems(
   }
 }
 
-async function fill(archive: Pack, items: readonly string[], shelves: Shelves): Promise<void> {
-  const packed = items.map((item) => ({ real: shelves.locate(item), name: nameItem(item) }));
-  const sorted = packed.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+/** Something of a store: where it is, and what the archive has it as. */
+type Packed = { readonly real: string; readonly name: string };
+
+async function fill(archive: Pack, items: readonly Packed[]): Promise<void> {
+  const sorted = items.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   try {
     for (const item of sorted) await add(archive, item);
     archive.finalize();
@@ -78,9 +81,6 @@ async function fill(archive: Pack, items: readonly string[], shelves: Shelves): 
     throw error;
   }
 }
-
-/** Something of a store: where it is, and what the archive has it as. */
-type Packed = { readonly real: string; readonly name: string };
 
 /** As the store has them: root's, written one second after the epoch. */
 const everywhere = { uid: 0, gid: 0, mtime: new Date(1000) };

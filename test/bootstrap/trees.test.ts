@@ -31,5 +31,7 @@ test('a tree that is deeper than a path can be is removed', ({ directory }) => {
 test('an output that is deeper than a path can be is refused by its name', ({ directory }) => {
   const tree = join(directory, 'tree');
   makeDeep(tree, 600);
-  expect(() => normalize(tree)).toThrow(/^'?confdir3\/confdir3\/[\w/]+'?… is too deep$/);
+  expect(() => normalize(tree)).toThrow(
+    /^confdir3\/confdir3\/[\w/]+ in its output goes deeper than a path can$/,
+  );
 });

@@ -2,6 +2,8 @@
 import { bootstrap, define, scripted, seed, shell, test } from '../support/bootstrap-world.ts';
 import { type Running, expect, kill, list, listProcesses, startIn } from '../support/real.ts';
 import type { World } from '../../scripts/world.ts';
+import { writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 
 const script =
   'mkdir $out; echo half >$out/x; setsid sleep 1000 & sleep 1000 & touch $out/ready; sleep 1000';
@@ -61,6 +63,35 @@ test('SIGTERM where builds are not isolated', async ({ world }) => {
   expect(listOutputs(world)).toEqual([]);
 });
 
+/** What each manner of building without name spaces needs. */
+const manners = {
+  'not isolated': 'mkdir bin',
+  'in a chroot': 'mkdir bin; for name in setpriv sh cp perl; do ln -s $(which $name) bin/; done',
+};
+
+test.for(['not isolated', 'in a chroot'] as const)(
+  'SIGKILL where builds are %s: the next run ends and removes what was left, whatever it builds',
+  async (manner, { world }) => {
+    await shell(world, manners[manner]);
+    define(world, `${seed}${scripted('endless', script)}`);
+    const env = { PATH: '/job/bin' };
+    const running = startIn(world, ['/entry-point.sh', 'bootstrap', 'bootstrap0.scm'], { env });
+    const isReady = 'find / -xdev -path "*-endless-1/ready" 2>/dev/null | wc -l';
+    await expect.poll(() => shell(world, isReady)).not.toBe('0\n');
+    process.kill(running.pid, 'SIGKILL');
+    expect(await running.ended).toEqual({ status: null, signal: 'SIGKILL' });
+    const { status, stderr } = await bootstrap(world, ['seed'], { env });
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: expect.stringMatching(
+        /\n\+ Ended what a killed bootstrap had left running: process(es)? \d+(, \d+)*\n$/,
+      ),
+    });
+    expect(listProcesses(world)).toEqual([]);
+    expect(listOutputs(world)).toEqual([]);
+  },
+);
+
 test('what was killed where builds are not isolated is built anew', async ({ world }) => {
   define(
     world,
@@ -85,4 +116,55 @@ test('a build whose program is killed has failed', async ({ world }) => {
   await kill(world, find() ?? 0, 'KILL');
   expect(await running.ended).toEqual({ status: 1, signal: null });
   expect(running.stderr()).toContain('The build of bad-1 failed: ');
+});
+
+/** A file of 1 TiB that takes no room: reading it never ends. */
+const endlessFile = 'truncate -s 1T';
+
+/** Sends SIGTERM to a bootstrap when it is in the middle of something, which must not be waited for. */
+async function interrupt(world: World, words: readonly string[], isThere: string): Promise<string> {
+  const running = startIn(world, ['/entry-point.sh', 'bootstrap', 'bootstrap0.scm', ...words]);
+  await expect.poll(() => shell(world, `${isThere} && echo yes || true`)).toBe('yes\n');
+  process.kill(running.pid, 'SIGTERM');
+  expect(await running.ended).toEqual({ status: 143, signal: null });
+  expect(running.stderr()).toMatch(/\+ SIGTERM: stopping\n$/);
+  return running.stderr();
+}
+
+test('SIGTERM while a source is hashed', async ({ world }) => {
+  define(world, seed);
+  await shell(world, `${endlessFile} seed`);
+  const isOpen = 'ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q "/job/seed$"';
+  await interrupt(world, [], isOpen);
+  expect(listOutputs(world)).toEqual([]);
+});
+
+test('SIGTERM while an archive is unpacked', async ({ world }) => {
+  const zeros = gzipSync(Buffer.alloc(1 << 24));
+  // 6.25 GiB, of which the file in the archive is the most.
+  const header = Buffer.alloc(512);
+  header.write(
+    'file\0'.padEnd(100, '\0') + '0000644\0'.repeat(3) + '60000000000\0' + '0'.repeat(11),
+  );
+  header.write('\0        0', 147);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  const pieces = Array.from({ length: 400 }, () => zeros);
+  writeFileSync(world.at('/job/big.tar.gz'), Buffer.concat([gzipSync(header), ...pieces]));
+  const origin =
+    '(origin (method url-fetch) (uri "http://x/big.tar.gz") (sha256 (base32 "@big.tar.gz@")))';
+  define(
+    world,
+    `(define-public big (package (name "big") (version "1") (source ${origin}) (build-system gnu-build-system)))`,
+  );
+  await interrupt(world, [], '[ -s store0/.build/room/tmp/*/file ]');
+  expect(await shell(world, 'cat store0/log/*')).not.toContain('succeeded');
+  expect(listOutputs(world)).toEqual([]);
+});
+
+test('SIGTERM while an output is hashed', async ({ world }) => {
+  define(world, `${seed}${scripted('endless', 'dd of=$out bs=1M seek=1M count=0')}`);
+  const stderr = await interrupt(world, [], 'grep -q succeeded store0/log/*-endless-1.log');
+  expect(stderr).not.toContain('endless-1: built');
+  expect(listOutputs(world)).toEqual([]);
 });

@@ -125,7 +125,7 @@ test('a build that makes nothing, and one that makes a device', async ({ world }
     /The build of none-1 failed: it has not made \/store0\/[0-9a-z]{32}-none-1\.\n/,
   );
   expect((await bootstrap(world, ['pipe'])).stderr).toMatch(
-    /The build of pipe-1 failed: \S+-pipe-1\/p is neither a file nor a directory nor a link\.\n/,
+    /The build of pipe-1 failed: p in its output is neither a file nor a directory nor a link\.\n/,
   );
 });
 
@@ -202,7 +202,7 @@ test('an output that has been changed, a store that is in use, a manifest that i
   const held = 'flock store0 guix-entry-point bootstrap bootstrap0.scm 2>&1 || echo $?';
   expect(await shell(world, held))
     .toBe(`+ guix-entry-point: Cannot use ./store0: another bootstrap is at work there.
-+ Hint: 'ls -ld ./store0' shows what it is.
++ Hint: Wait for its end, or work in another directory: the store is made where you are.
 1
 `);
   const outputs = '{"version":1,"outputs":[{"output":5}]}';
@@ -221,7 +221,9 @@ test('what can’t be packed, because a name would be lost', async ({ world }) =
   for (const name of ['file', 'link']) {
     expect(await bootstrap(world, [name, '--pack=pack.tgz'])).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/Cannot write pack\.tgz: .*caf.* is no name in UTF-8\.\n/),
+      stderr: expect.stringMatching(
+        /Cannot pack \.\/store0\/\S+-(file|link)-1: .*caf.* is no name in UTF-8\.\n/,
+      ),
     });
   }
   expect(list(world, '/job')).toEqual(['bootstrap0.scm', 'seed', 'store0']);

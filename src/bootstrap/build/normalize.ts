@@ -17,7 +17,9 @@ export function normalize(output: string): void {
 /** The node stands at `name` in the output, which is at `top`. */
 function normalizeNode(top: string, name: string): void {
   const path = Buffer.from(`${top}${name}`, 'latin1');
-  if (path.length > longestPath) throw new Error(`${toShown(name.slice(0, 60))}… is too deep`);
+  if (path.length > longestPath) {
+    throw new Error(`${describe(name.slice(0, 60))} goes deeper than a path can`);
+  }
   const found = lstatSync(path);
   if (found.isDirectory()) {
     chmodSync(path, 0o755);
@@ -26,13 +28,14 @@ function normalizeNode(top: string, name: string): void {
   } else if (found.isFile()) {
     chmodSync(path, isExecutable(found) ? 0o555 : 0o444);
   } else if (!found.isSymbolicLink()) {
-    throw new Error(`${toShown(name)} is neither a file nor a directory nor a link`);
+    throw new Error(`${describe(name)} is neither a file nor a directory nor a link`);
   }
   lutimesSync(path, storeTime, storeTime);
 }
 
-function toShown(name: string): string {
-  return name === '' ? 'it' : quoteWords([Buffer.from(name.slice(1), 'latin1').toString()]);
+function describe(name: string): string {
+  if (name === '') return 'its output';
+  return `${quoteWords([Buffer.from(name.slice(1), 'latin1').toString()])} in its output`;
 }
 
 /** The same of an output that has been moved into its place. */
