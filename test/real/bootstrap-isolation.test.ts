@@ -187,6 +187,6 @@ test('our own procedures don’t change an input either', async ({ world }) => {
   const { status, stderr } = await bootstrap(world);
   expect({ status, stderr }).toMatchObject({
     status: 1,
-    stderr: expect.stringMatching(/busybox is an input: it can't be changed\.\n/),
+    stderr: expect.stringMatching(/busybox is not the build's own: it can't be changed\.\n/),
   });
 });
