@@ -1,7 +1,8 @@
+import type { PathLike } from 'node:fs';
 import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
 
 /** Whether two regular files have the same bytes. What isn't a regular file is not opened. */
-export async function haveSameContent(one: string, other: string): Promise<boolean> {
+export async function haveSameContent(one: PathLike, other: PathLike): Promise<boolean> {
   try {
     await using first = await openRegular(one);
     await using second = await openRegular(other);
@@ -15,7 +16,7 @@ export async function haveSameContent(one: string, other: string): Promise<boole
  * Opens a file to read it. Neither follows a link nor waits for whoever may write into a FIFO; one
  * that waits there already is not let go on, to find that nobody reads.
  */
-export async function openRegular(file: string): Promise<FileHandle> {
+export async function openRegular(file: PathLike): Promise<FileHandle> {
   if (!(await lstat(file)).isFile()) throw new Error('it is not a regular file');
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   if ((await handle.stat()).isFile()) return handle;

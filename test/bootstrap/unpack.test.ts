@@ -25,6 +25,20 @@ const archives = {
 const sha256Checked =
   '/Td6WFoAAArh+wyhAgAhARYAAAB0L+Wj4Cf/AOddADILvBunjDRE4cIHdekACY2x9Z5QcVam6QneZTuEjxewe45XlVbYDBC26alDZalvI8sGvuwq9qH6hg0dY0J8WGrVNyiHwT1h8JBZa000BCBjUbo3RzmOCFbS23JoTpvJyrc1O+d/XOgWB988hT9LvTX6tO5HM4TJZqDURcuObauAhvgr8RkCoB6j4Sql9ji1FzTnIxXJhOXaeARHl3c74FLlmCgzggM4IKyIF5NJSm5cztFRPpbG51F4YJ+R0H7zeu1qvn2p8MXrwWcfGObosesenJJY09YdxzOpB+vNv8fOB9iwA6LYMwAAysmI4EIcXbQJGQHNkFA0C84FQi3IoA2lKjR9hlcSfP0AAZsCgFAAAALb50U+26d8cAgAAAAAKWVo=';
 
+/** `d/file` in three parts, each packed by itself; xz has stored the second as it is. */
+const parts = {
+  xz: [
+    '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4AH/ADddADILyMbUDKmGEX3z8uV32a4UKyfzmh4aqLT1pvTPYbES94TQRfjux0lwRsvgzi3omKSJcxbCKAAAAOX2i0ShZLbTAAFTgAQAAABBict3scRn+wIAAAAABFla',
+    '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jMAQAdUXVpY2tseSwgWVpZWllaOiBhIGZveCBqdW1wcy4KAAAAMx3KIbexSnYAATYePRmVUx+2830BAAAAAARZWg==',
+    '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4AXhAA9dAABv/f//o7f/Rz2m0QkAAAAADOEwHCnJAbYAASviCwAAAJYyKyuxxGf7AgAAAAAEWVo=',
+  ],
+  bzip2: [
+    'QlpoOTFBWSZTWZ9+B4oAACLbgMoAQADPgAAQZyQeAAgAIABUUAAAPU9QYim0mBABtAYGfVIErKCit6uC6IugMuA2WQxWk7u7QyCVoBGugEmfxdyRThQkJ9+B4oA=',
+    'QlpoOTFBWSZTWQL+12YAAARbgAAQQAUAECAwKT7KYCAAIppoNGgDahRoyBo0yNDOKMGVCdVXlkgWeHvw74D4u5IpwoSAF/a7MA==',
+    'QlpoOTFBWSZTWdx04lYAAALAAcAACAAACCAAMMwImklAPF3JFOFCQ3HTiVg=',
+  ],
+};
+
 /** Unpacks a source that has been put into the directory, which a build takes for `/`. */
 async function unpack(root: string, content: Buffer): Promise<Room> {
   mkdirSync(join(root, 'tmp/build'), { recursive: true });
@@ -66,6 +80,36 @@ test.for([
   expect(readlinkSync(at('link'))).toBe('file');
   expect(['file', 'run'].map((name) => lstatSync(at(name)).mode & 0o777)).toEqual([0o644, 0o755]);
   expect(lstatSync(at('file')).mtimeMs).toBe(1_000_000_000_000);
+});
+
+const gzip = [plain.subarray(0, 700), plain.subarray(700)].map((part) => gzipSync(part));
+const xz = parts.xz.map((part) => Buffer.from(part, 'base64'));
+const bzip2 = parts.bzip2.map((part) => Buffer.from(part, 'base64'));
+const fox = 'Quickly, YZYZYZ: a fox jumps.\n';
+
+/** Each with a number of zeroes behind it. */
+const pad = (packed: readonly Buffer[], length: number): Buffer =>
+  Buffer.concat(packed.flatMap((part) => [part, Buffer.alloc(length)]));
+
+test.for([
+  ['gzip', Buffer.concat(gzip), 'hello\n'],
+  ['gzip with zeroes at the end', pad([Buffer.concat(gzip)], 100_000), 'hello\n'],
+  ['bzip2', Buffer.concat(bzip2), fox],
+  ['xz', Buffer.concat(xz), fox],
+  ['xz with padding', pad(xz, 8), fox],
+  ['xz with much padding', pad(xz, 100_000), fox],
+] as const)('parts that are packed by %s', async ([, content, text], { directory }) => {
+  await unpack(directory, content);
+  expect(readFileSync(join(directory, 'tmp/build/d/file'), 'utf8')).toBe(text);
+});
+
+test.for([
+  ['gzip', 'followed by something else', pad(gzip, 8)],
+  ['xz', 'damaged', Buffer.concat([...xz, Buffer.from('some other words')])],
+  ['xz', 'damaged', pad(xz, 3)],
+  ['xz', 'cut short', Buffer.concat(xz).subarray(0, -4)],
+] as const)('%s that is %s', async ([by, what, content], { directory }) => {
+  await expect(unpack(directory, content)).rejects.toThrow(`the ${by} file is ${what}`);
 });
 
 test('an archive from before ustar, whose checksum says that it is one', async ({ directory }) => {
@@ -115,6 +159,7 @@ test.for<[what: string, headers: readonly Partial<Header>[]]>([
 
 test.for([
   ['gzip', Buffer.from(archives.gzip, 'base64').subarray(0, 150)],
+  ['gzip, which something else follows,', Buffer.concat([...gzip, Buffer.from('words')])],
   ['xz', Buffer.from(archives.xz, 'base64').subarray(0, 150)],
   ['bzip2', Buffer.from(archives.bzip2, 'base64').subarray(0, 150)],
   ['tar', gzipSync(plain.subarray(0, 2000))],

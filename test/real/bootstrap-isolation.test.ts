@@ -53,6 +53,18 @@ no
 `);
 });
 
+/** Tells who answers on a port, after having put a server on it; with one there already, that would fail. */
+const serve = (answer: string): string =>
+  `echo ${answer} >who; httpd -p 127.0.0.1:8080; wget -qO- http://127.0.0.1:8080/who`;
+
+test('a build has 127.0.0.1 for itself', async ({ world }) => {
+  const onMachine = serve('the machine').replaceAll(/httpd|wget/g, 'busybox $&');
+  expect(await shell(world, onMachine)).toBe('the machine\n');
+  define(world, look(`! wget -qO- http://127.0.0.1:8080/who; ${serve('the build')}`));
+  expect(await bootstrap(world)).toMatchObject({ status: 0 });
+  expect(await shell(world, 'cat store0/*-look-1/seen')).toBe('the build\n');
+});
+
 test('a store on a mount with options that a user can’t take away', async ({ world }) => {
   define(world, look('head -c 3 $(which sh)'));
   await shell(world, 'mkdir store0; mount -t tmpfs -o nosuid,nodev,noatime store0 store0');
@@ -119,6 +131,16 @@ test('where name spaces can’t be had, builds are not isolated, and that is tol
   expect(await bootstrap(world)).toMatchObject({ status: 0 });
   expect(list(world, '/job/store0').filter((name) => name.endsWith('-look-1'))).toHaveLength(2);
   expect(outcome.stdout).toContain(`./store0/${item}`);
+});
+
+test('the packages that are named for it have the tools that are', async ({ world }) => {
+  define(world, look('true'));
+  const { stderr } = await bootstrap(world, [], { env: { PATH: '/nowhere' } });
+  const [, tools = '', packages = ''] =
+    /one of (.*) is not on PATH\. .*\n.*apt-get install (.*)\n/.exec(stderr) ?? [];
+  const files = tools.split(', ').map((tool) => `/usr/bin/${tool}`);
+  const owners = await shell(world, `dpkg -S ${files.join(' ')} | sed 's/:.*//' | sort -u`);
+  expect(packages.split(' ').toSorted()).toEqual(owners.trimEnd().split('\n'));
 });
 
 test('where only a chroot can be had, it comes to the same', async ({ world }) => {

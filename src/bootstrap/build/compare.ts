@@ -2,22 +2,23 @@ import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { quoteWords } from '../../events/quote.ts';
 import { haveSameContent } from '../../files/compare.ts';
+import { decodeBytes, encodeBytes } from '../../processes/bytes.ts';
 import { isExecutable } from '../nar.ts';
 
-/** How two trees differ, file by file: a line for each, by its name in them. */
+/** How two trees differ, file by file: a line for each, by its name in them, which may be any bytes. */
 export async function compareTrees(one: string, other: string): Promise<readonly string[]> {
   const differences: string[] = [];
   async function compare(name: string): Promise<void> {
-    const [its, others] = [join(one, name), join(other, name)];
+    const [its, others] = [encodeBytes(join(one, name)), encodeBytes(join(other, name))];
     const [kind, otherKind] = [findKind(its), findKind(others)];
     const tell = (what: string): void => void differences.push(`${quoteWords([name])}: ${what}`);
     if (kind !== otherKind) {
       tell(`${kind} and ${otherKind}`);
     } else if (kind === 'a directory') {
-      const names = new Set([...readdirSync(its), ...readdirSync(others)]);
+      const names = new Set([...readNames(its), ...readNames(others)]);
       for (const inner of [...names].toSorted()) await compare(join(name, inner));
     } else if (kind === 'a link') {
-      const [target, otherTarget] = [readlinkSync(its), readlinkSync(others)];
+      const [target, otherTarget] = [readTarget(its), readTarget(others)];
       if (target !== otherTarget)
         tell(`links to ${quoteWords([target])} and ${quoteWords([otherTarget])}`);
     } else if (!(await haveSameContent(its, others))) {
@@ -28,7 +29,15 @@ export async function compareTrees(one: string, other: string): Promise<readonly
   return differences;
 }
 
-function findKind(path: string): string {
+function readNames(directory: Buffer): readonly string[] {
+  return readdirSync(directory, 'buffer').map(decodeBytes);
+}
+
+function readTarget(link: Buffer): string {
+  return decodeBytes(readlinkSync(link, 'buffer'));
+}
+
+function findKind(path: Buffer): string {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return 'nothing';
   if (found.isDirectory()) return 'a directory';

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { type Duplex, Readable } from 'node:stream';
+import { type Duplex, PassThrough, Readable, type TransformOptions } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
 import { XzReadableStream } from 'xz-decompress';
@@ -26,7 +26,20 @@ export function openUnpacked(file: FileHandle, packing: Packing): readonly [Read
   if (packing === 'xz') return [Readable.from(unpackXz(file))];
   const packed = file.createReadStream({ start: 0, autoClose: false });
   if (packing === 'none') return [packed];
-  return [packed, createGunzip()];
+  const gunzip = createGunzip();
+  // It takes zeroes for the end, which tapes have there, and drops what stands behind them.
+  const flush: TransformOptions['flush'] = (done) => {
+    const isEnd = hasOnlyZeroes(file, gunzip.bytesWritten);
+    done(isEnd ? null : new Error('the gzip file is followed by something else'));
+  };
+  return [packed, gunzip, new PassThrough({ flush })];
+}
+
+function hasOnlyZeroes(file: FileHandle, start: number): boolean {
+  for (const piece of readPieces(file, start)) {
+    if (piece.some((byte) => byte !== 0)) return false;
+  }
+  return true;
 }
 
 async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
@@ -46,7 +59,7 @@ async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
 
 async function* unpackXz(file: FileHandle): AsyncGenerator<Uint8Array> {
   try {
-    yield* new XzReadableStream(ReadableStream.from(readPieces(file)));
+    yield* new XzReadableStream(ReadableStream.from(readPieces(file, 0)));
   } catch (cause) {
     const [code = ''] = /\d+$/.exec(renderSystemError(cause)) ?? [];
     throw new Error(`the xz file is ${xzErrors[code] ?? 'damaged'}`, { cause });
@@ -59,8 +72,8 @@ const xzErrors: Readonly<Record<string, string>> = {
   '8': 'cut short',
 };
 
-function* readPieces(file: FileHandle): Generator<Buffer> {
-  for (let position = 0; ;) {
+function* readPieces(file: FileHandle, start: number): Generator<Buffer> {
+  for (let position = start; ;) {
     const piece = Buffer.allocUnsafe(1 << 16);
     const length = readSync(file.fd, piece, 0, piece.length, position);
     if (length === 0) return;

@@ -57,22 +57,31 @@ done </proc/self/mountinfo
 "$hostname" localhost
 exec "$@"`;
 
+/**
+ * Brings the loopback interface up, which tests of packages use and guix-daemon's builds have. That takes
+ * SIOCSIFFLAGS (netdevice(7)) with IFF_UP: of what every Debian has, only perl can do it.
+ */
+const loopback = `
+my $request = pack "a16 s x22", "lo", 1;
+socket LO, 2, 2, 0 and ioctl LO, 0x8914, $request or die "lo: $!\\n";
+exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\\n";`;
+
 const spaces = ['--user', '--map-root-user', '--mount', '--pid', '--net', '--ipc', '--uts'];
 const asBuilder = ['--user', '--map-user=30001', '--map-group=30000'];
 
 /** The way to isolate builds on this machine, or why there is none. */
 export async function findIsolation(environment: Environment): Promise<Isolation | Explanation> {
-  const [setpriv, unshare, shell, mount, env, hostname] = tools.map((name) =>
+  const [setpriv, unshare, perl, shell, mount, env, hostname] = tools.map((name) =>
     findOnPath(name, environment['PATH']),
   );
-  if (!setpriv || !unshare || !shell || !mount || !env || !hostname) return withoutTools;
+  if (!setpriv || !unshare || !perl || !shell || !mount || !env || !hostname) return withoutTools;
   // Root, too, is an ordinary user there.
   const us = { isRoot: false, by: [], needs: { userSpace: true, personality: false } };
   const obstacle = await trySandbox(us, environment);
   if (obstacle !== undefined) return explainObstacle(obstacle, findContainer(environment));
   const wrap: Isolation['wrap'] = ({ root, mounts, directory, file, ...its }) => [
     ...[setpriv, '--pdeathsig=KILL', unshare, ...spaces, '--fork', '--kill-child'],
-    ...[shell, '-c', script, 'sh', mount, hostname, root],
+    ...[perl, '-e', loopback, shell, '-c', script, 'sh', mount, hostname, root],
     ...mounts.flatMap(({ from, to }) => [from, to]),
     ...['--', env, '-i', ...listVariables(its.environment), unshare, ...asBuilder],
     ...[`--root=${root}`, `--wd=${directory}`, '--', file, ...its.arguments],
@@ -86,10 +95,10 @@ export function listVariables(environment: Environment): readonly string[] {
 }
 
 /** All in Debian's packages that are always there. */
-const tools = ['setpriv', 'unshare', 'sh', 'mount', 'env', 'hostname'] as const;
+const tools = ['setpriv', 'unshare', 'perl', 'sh', 'mount', 'env', 'hostname'] as const;
 
 const withoutTools: Explanation = {
   found: `one of ${tools.join(', ')} is not on PATH`,
   meaning: 'They make the name spaces. Install what has them:',
-  command: 'apt-get install util-linux mount coreutils hostname',
+  command: 'apt-get install util-linux perl-base dash mount coreutils hostname',
 };
