@@ -98,7 +98,7 @@ async function buildRounds(build: PlannedBuild, way: Way, place: Place): Promise
     const { narHash } = await buildOnce(build, way, place);
     if (narHash === first.narHash) continue;
     const { workshop } = place;
-    const differences = await compareTrees(workshop.first, workshop.output);
+    const differences = await compareTrees(workshop.first, workshop.output, way.signal);
     const kept = workshop.keepRounds();
     const failure = { package: build.name, differences, kept };
     throw new EntryPointError({ kind: 'rounds-differ', ...failure });

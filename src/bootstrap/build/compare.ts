@@ -1,21 +1,27 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { quoteWords } from '../../events/quote.ts';
 import { haveSameContent } from '../../files/compare.ts';
 import { decodeBytes, encodeBytes } from '../../processes/bytes.ts';
 import { isExecutable } from '../nar.ts';
+import { readNames } from './trees.ts';
 
 /** How two trees differ, file by file: a line for each, by its name in them, which may be any bytes. */
-export async function compareTrees(one: string, other: string): Promise<readonly string[]> {
+export async function compareTrees(
+  one: string,
+  other: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const differences: string[] = [];
   async function compare(name: string): Promise<void> {
+    signal.throwIfAborted();
     const [its, others] = [encodeBytes(join(one, name)), encodeBytes(join(other, name))];
     const [kind, otherKind] = [findKind(its), findKind(others)];
     const tell = (what: string): void => void differences.push(`${quoteWords([name])}: ${what}`);
     if (kind !== otherKind) {
       tell(`${kind} and ${otherKind}`);
     } else if (kind === 'a directory') {
-      const names = new Set([...readNames(its), ...readNames(others)]);
+      const names = new Set([...readNames(join(one, name)), ...readNames(join(other, name))]);
       for (const inner of [...names].toSorted()) await compare(join(name, inner));
     } else if (kind === 'a link') {
       const [target, otherTarget] = [readTarget(its), readTarget(others)];
@@ -27,10 +33,6 @@ export async function compareTrees(one: string, other: string): Promise<readonly
   }
   await compare('.');
   return differences;
-}
-
-function readNames(directory: Buffer): readonly string[] {
-  return readdirSync(directory, 'buffer').map(decodeBytes);
 }
 
 function readTarget(link: Buffer): string {

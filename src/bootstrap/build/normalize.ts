@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, lutimesSync, readdirSync } from 'node:fs';
+import { chmodSync, lstatSync, lutimesSync } from 'node:fs';
 import { quoteWords } from '../../events/quote.ts';
+import { encodeBytes } from '../../processes/bytes.ts';
 import { isExecutable } from '../nar.ts';
-import { longestPath, toBytes } from './trees.ts';
+import { longestPath, readNames } from './trees.ts';
 
 /** As the store has it: one second after the epoch. */
 const storeTime = 1; // s
@@ -11,19 +12,19 @@ const storeTime = 1; // s
  * itself comes when it is in place: who isn't root can't move a directory that is read-only.
  */
 export function normalize(output: string): void {
-  normalizeNode(toBytes(output), '');
+  normalizeNode(output, '');
 }
 
 /** The node stands at `name` in the output, which is at `top`. */
 function normalizeNode(top: string, name: string): void {
-  const path = Buffer.from(`${top}${name}`, 'latin1');
+  const path = encodeBytes(`${top}${name}`);
   if (path.length > longestPath) {
     throw new Error(`${describe(name.slice(0, 60))} goes deeper than a path can`);
   }
   const found = lstatSync(path);
   if (found.isDirectory()) {
     chmodSync(path, 0o755);
-    for (const inner of readdirSync(path, 'latin1')) normalizeNode(top, `${name}/${inner}`);
+    for (const inner of readNames(`${top}${name}`)) normalizeNode(top, `${name}/${inner}`);
     if (name !== '') chmodSync(path, 0o555);
   } else if (found.isFile()) {
     chmodSync(path, isExecutable(found) ? 0o555 : 0o444);
@@ -34,8 +35,7 @@ function normalizeNode(top: string, name: string): void {
 }
 
 function describe(name: string): string {
-  if (name === '') return 'its output';
-  return `${quoteWords([Buffer.from(name.slice(1), 'latin1').toString()])} in its output`;
+  return name === '' ? 'its output' : `${quoteWords([name.slice(1)])} in its output`;
 }
 
 /** The same of an output that has been moved into its place. */

@@ -1,0 +1,65 @@
+// What a bootstrap finds in its stores, and what it needs of them.
+import { statSync } from 'node:fs';
+import { bootstrap, define, scripted, seed, shell, test } from '../support/bootstrap-world.ts';
+import { expect, list, listProcesses } from '../support/real.ts';
+
+test('a source is put into the store once, however many builds use it', async ({ world }) => {
+  define(world, `${seed}${seed.replaceAll('"seed"', '"other"').replaceAll('seed\n', 'other\n')}`);
+  await shell(world, 'cp seed other');
+  const find = (): string => {
+    const name = list(world, '/job/store0').find((item) => item.endsWith('-busybox')) ?? '';
+    return world.at(`/job/store0/${name}`);
+  };
+  expect(await bootstrap(world, ['seed'])).toMatchObject({ status: 0 });
+  const { ino, ctimeMs } = statSync(find());
+  expect(await bootstrap(world, ['other'])).toMatchObject({ status: 0 });
+  expect(statSync(find())).toMatchObject({ ino, ctimeMs });
+  // One that isn't what it was is replaced.
+  await shell(world, 'echo x >>$(echo store0/*-busybox); rm -r store0/*-other-1');
+  expect(await bootstrap(world, ['other'])).toMatchObject({ status: 0 });
+  expect(await shell(world, 'cmp seed store0/*-busybox && echo same')).toBe('same\n');
+});
+
+test('a log that can’t be written ends the build', async ({ world }) => {
+  define(world, `${seed}${scripted('loud', 'touch $out; yes; sleep 1000')}`);
+  await shell(world, 'mkdir -p store0/log; mount -t tmpfs -o size=64k log store0/log');
+  expect(await bootstrap(world)).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(
+      /\n\+ guix-entry-point: Cannot use \.\/store0: no space left on device\.\n\+ Hint: 'df -h \.\/store0' shows what is left\.\n$/,
+    ),
+  });
+  expect(listProcesses(world)).toEqual([]);
+  expect(list(world, '/job/store0').filter((name) => /loud-1$|^\./.test(name))).toEqual([]);
+  await shell(world, 'umount store0/log');
+});
+
+test('with --keep-failed a link that leads nowhere stays, too', async ({ world }) => {
+  define(world, `${seed}${scripted('bad', 'ln -s /nowhere $out; exit 1')}`);
+  const { stderr } = await bootstrap(world, ['--keep-failed']);
+  const [, directory = ''] = /What the build has come to is (\S+)\n/.exec(stderr) ?? [];
+  expect(await shell(world, `readlink ${directory}/output`)).toBe('/nowhere\n');
+});
+
+test('a build that is ended deeper than a path can be leaves nothing', async ({ world }) => {
+  // Each has a path that can be; one in the other they don't.
+  const script =
+    "p=$(printf 'confdir3/%.0s' $(seq 200)); mkdir -p a/$p b/$p c/$p; mv b a/$p; mv a c/$p; false";
+  define(world, `${seed}${scripted('deep', script)}`);
+  expect(await bootstrap(world)).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/The build of deep-1 failed: 'sh -ec .*': exit status 1\.\n/),
+  });
+  expect(list(world, '/job/store0').filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('a stage without the one before it', async ({ world }) => {
+  define(world, seed, 'bootstrap2.scm');
+  const run = 'guix-entry-point bootstrap bootstrap2.scm 2>&1 || echo $?';
+  expect(await shell(world, run)).toBe(
+    `+ guix-entry-point: Cannot find bootstrap1.scm, which bootstrap2.scm goes on with.
++ Hint: Put it there; a file that stands alone is bootstrap0.scm, or has any other name.
+1
+`,
+  );
+});
