@@ -9,7 +9,7 @@ import type { Entry } from './manifest.ts';
 import type { PlannedBuild, PlannedSource } from './plan.ts';
 import type { Shelves } from './shelves.ts';
 import { findSources } from './sources.ts';
-import { toPhysical, toUnusable } from './stores.ts';
+import { nameLog, toPhysical, toUnusable } from './stores.ts';
 
 export type Way = Omit<BuildWay, 'items' | 'sources'> & { readonly shelves: Shelves };
 
@@ -62,7 +62,7 @@ async function obtain(
     if (rounds > 1) report({ event: 'rounds-left-out', package: name });
     return entry;
   }
-  report({ event: 'package-building', ...told, ...place });
+  report({ event: 'package-building', ...told, log: nameLog(store, derivation.output), ...place });
   const begunAt = now();
   const entry = await buildOne(build, builds, way);
   const { narHash, isChecked, hostTools } = entry;

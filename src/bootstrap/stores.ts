@@ -32,6 +32,11 @@ export function toPhysical({ directory }: Store, logical: string): string {
   return `${directory}/${basename(logical)}`;
 }
 
+/** Where the log of an item's build is. */
+export function nameLog({ directory }: Store, output: string): string {
+  return `${directory}/log/${basename(output)}.log`;
+}
+
 /** What the system says of a store that can't be worked in. */
 export function toUnusable({ directory }: Store, error: unknown): Failure {
   const isFull = errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';

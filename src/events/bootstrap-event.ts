@@ -8,6 +8,8 @@ export type BootstrapEvent =
       readonly event: 'package-building';
       readonly package: string;
       readonly output: string;
+      /** Written while it is built. */
+      readonly log: string;
       /** It is the first of so many that are to be built. */
       readonly number: number;
       readonly of: number;

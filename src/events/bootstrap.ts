@@ -9,7 +9,9 @@ export const bootstrapRenderers: Renderers = {
     `Builds have a root directory of their own, and no name spaces: ${found}. ${meaning}`,
     `  ${command}`,
   ],
-  'package-building': ({ package: name, number, of }) => [`Building ${name} (${number} of ${of})`],
+  'package-building': ({ package: name, number, of, log }) => [
+    `Building ${name} (${number} of ${of}), its log: ${log}`,
+  ],
   'builders-ended': ({ pids }) => [
     `Ended what a killed bootstrap had left running: ${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}`,
   ],

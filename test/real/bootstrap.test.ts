@@ -18,11 +18,11 @@ test('first packages from one program, and again', async ({ world }) => {
 greeting-1  ${narHash}  unchecked  \\./store0/${hash}-greeting-1  -\n$`),
     ),
     stderr: expect.stringMatching(
-      new RegExp(`^\\+ Building seed-1 \\(1 of 2\\)
+      new RegExp(`^\\+ Building seed-1 \\(1 of 2\\), its log: \\./store0/log/${hash}-seed-1\\.log
 \\+ seed-1: builder
 \\+ seed-1: built in \\d+\\.\\d s: \\./store0/${hash}-seed-1
 \\+ seed-1: no NAR hash is wanted of it; this is it: #:output-hash "${narHash}"
-\\+ Building greeting-1 \\(2 of 2\\)\n`),
+\\+ Building greeting-1 \\(2 of 2\\), its log: \\./store0/log/${hash}-greeting-1\\.log\n`),
     ),
   });
   const [, place = ''] = /(\S*-greeting-1) /.exec(stdout) ?? [];

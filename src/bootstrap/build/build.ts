@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { dirname } from 'node:path';
 import { showBuild } from '../../build-logs/show.ts';
 import { EntryPointError } from '../../errors/failure.ts';
 import { renderSystemError } from '../../errors/system.ts';
@@ -7,7 +7,7 @@ import type { Report } from '../../events/event.ts';
 import { encodeNixBase32 } from '../../store/base32.ts';
 import type { PlannedBuild, PlannedSource } from '../plan.ts';
 import { storeSource } from '../sources.ts';
-import { toPhysical } from '../stores.ts';
+import { nameLog, toPhysical } from '../stores.ts';
 import { compareTrees } from './compare.ts';
 import type { HostTool } from './host-tools.ts';
 import type { Isolation } from './isolation.ts';
@@ -46,10 +46,10 @@ export async function buildPackage(build: PlannedBuild, way: Way): Promise<Scann
     const copy = workshop.file;
     await storeSource(source, { of: build.name, file, copy, signal: way.signal });
   }
-  mkdirSync(`${store.directory}/log`, { recursive: true });
   const recipe = toPhysical(store, derivation.path);
   writeFileSync(recipe, derivation.text);
-  const file = `${store.directory}/log/${basename(derivation.output)}.log`;
+  const file = nameLog(store, derivation.output);
+  mkdirSync(dirname(file), { recursive: true });
   using log = new Log(file);
   const begunAt = Date.now();
   try {
