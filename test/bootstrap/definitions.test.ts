@@ -91,9 +91,23 @@ test.for<[given: string, steps: readonly string[][]]>([
     `(let ((v "1")) \`(#:configure-flags '(,(string-append "--v=" v) ,@(list "--w"))))`,
     [['--v=1', '--w']],
   ],
+  [
+    `'(#:configure-flags \`("--a" ,(string-append "--b=" "c") ,@(list "--d")))`,
+    [['--a', '--b=c', '--d']],
+  ],
+  [
+    `(let ((v "1")) \`(#:configure-flags \`(,(string-append "--v=" ,v) ,@(list ,@(list "--w")))))`,
+    [['--v=1', '--w']],
+  ],
 ])('configure flags of %s', ([given, [flags = []]]) => {
   const configure = stepsOf(gnu(given)).find(([, , file]) => file === './configure');
   expect(configure?.slice(8)).toEqual(flags);
+});
+
+test('where the linker has libraries looked for, a build can say', () => {
+  expect(stepsOf(trivial('(setenv "LD_RUN_PATH" "/lib")'))).toEqual([
+    ['setenv', 'LD_RUN_PATH', '/lib'],
+  ]);
 });
 
 test.for<[changes: string, phases: readonly string[]]>([

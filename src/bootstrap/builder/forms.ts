@@ -72,9 +72,12 @@ function readWord(datum: Datum, scope: Scope): string {
   return text.includes('\0') ? refuseDatum(datum, 'a text without \\0') : text;
 }
 
-/** What isolates a build is a program of this machine, whose loader must not heed a build. */
+/**
+ * What isolates a build is a program of this machine, whose loader must not heed a build. LD_RUN_PATH is
+ * the linker's, ld(1).
+ */
 function checkVariable(list: List, name: string): void {
-  if (/^(?!LD_|GLIBC_|GCONV_PATH$|LOCPATH$)[A-Za-z_]\w*$/.test(name)) return;
+  if (/^(?!LD_(?!RUN_PATH$)|GLIBC_|GCONV_PATH$|LOCPATH$)[A-Za-z_]\w*$/.test(name)) return;
   refuseDatum(
     list.items[1] ?? list,
     'the name of a variable that no loader looks at; env(1) sets these',

@@ -19,15 +19,12 @@ const settings = [
 export function planGnuBuild(built: Package, { where, triplet }: Environment): readonly Phase[] {
   const setting = readSettings(built, settings);
   const { inputs, outputs } = toTables(where);
-  const tables = {
-    ...{ '%build-inputs': inputs, inputs, 'native-inputs': inputs },
-    ...{ '%outputs': outputs, outputs },
-  };
+  const globals = { '%build-inputs': inputs, '%outputs': outputs };
   const isSet = (name: 'tests?' | 'parallel-build?' | 'parallel-tests?'): boolean => {
     const datum = setting(name);
     return datum === undefined || readBoolean(datum);
   };
-  const makeFlags = readFlags(setting('make-flags'), tables);
+  const makeFlags = readFlags(setting('make-flags'), globals);
   const target = setting('test-target');
   const testTarget = target === undefined ? 'check' : requireString(target, 'a text');
   const jobs = `-j${availableParallelism()}`;
@@ -40,7 +37,7 @@ export function planGnuBuild(built: Package, { where, triplet }: Environment): r
       words: [
         ...[shell, './configure', `CONFIG_SHELL=${shell}`, `SHELL=${shell}`],
         ...[`--prefix=${where.output}`, '--enable-fast-install', `--build=${triplet}`],
-        ...readFlags(setting('configure-flags'), tables),
+        ...readFlags(setting('configure-flags'), globals),
       ],
       at: built.at,
     }),
@@ -51,7 +48,8 @@ export function planGnuBuild(built: Package, { where, triplet }: Environment): r
     make('install', ['install']),
   ];
   const phases = setting('phases');
-  return phases === undefined ? standard : modifyPhases(phases, standard, tables);
+  if (phases === undefined) return standard;
+  return modifyPhases(phases, standard, { ...globals, inputs, 'native-inputs': inputs, outputs });
 }
 
 export type Environment = {

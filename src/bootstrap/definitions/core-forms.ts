@@ -16,6 +16,8 @@ export const coreForms: Readonly<Record<string, Form>> = {
     const texts = items.slice(1).map((item) => requireText(evaluate(item, scope), 'a text'));
     return { is: 'string', value: limitText(texts.join(''), at), at };
   },
+  quasiquote: (list, scope) =>
+    fillIn(requireCount(list, '(quasiquote DATUM)')[0] ?? list, { scope, depth: 1 }),
   let: (list, scope) => evaluateLet(list, scope, 'let'),
   'let*': (list, scope) => evaluateLet(list, scope, 'let*'),
 };
@@ -23,7 +25,6 @@ export const coreForms: Readonly<Record<string, Form>> = {
 /** What can be evaluated where there is no build yet, less what there is to be built. */
 export const definingForms: Readonly<Record<string, Form>> = {
   ...coreForms,
-  quasiquote: (list, scope) => fillIn(requireCount(list, '(quasiquote DATUM)')[0] ?? list, scope),
   base32: (list, scope) => {
     const [text = list] = requireCount(list, '(base32 TEXT)');
     return toHash(evaluate(text, scope));
@@ -65,23 +66,29 @@ function readBinding(binding: Datum, form: string): readonly [name: string, valu
   return [requireSymbol(name, form), value];
 }
 
-/** What a quasiquote stands for. */
-function fillIn(datum: Datum, scope: Scope): Value {
+/** How many quasiquotes stand around something, less the unquotes. */
+type Inside = { readonly scope: Scope; readonly depth: number };
+
+/** What a quasiquote stands for. One in it is code, as a build has it, but for what is unquoted twice. */
+function fillIn(datum: Datum, { scope, depth }: Inside): Value {
   if (datum.is !== 'list') return datum;
   const head = headOf(datum);
-  if (head === 'unquote') {
-    return evaluate(requireCount(datum, '(unquote EXPRESSION)')[0] ?? datum, scope);
-  }
-  if (head === 'quasiquote') {
-    return refuse(datum.at, { found: 'a quasiquote in another', allowed: 'a quote' });
-  }
-  if (head === 'unquote-splicing') {
+  const inside = { scope, depth: depth + changeOfDepth(head) };
+  if (inside.depth === 0) {
+    if (head === 'unquote') {
+      return evaluate(requireCount(datum, '(unquote EXPRESSION)')[0] ?? datum, scope);
+    }
     return refuse(datum.at, { found: ',@ outside of a list', allowed: ',' });
   }
-  const items = datum.items.flatMap((item) => fillInItem(item, scope));
+  const items = datum.items.flatMap((item) => fillInItem(item, inside));
   if (items.length <= longestList) return { ...datum, items };
   const found = `a list of ${items.length} items`;
   return refuse(datum.at, { found, allowed: `${longestList} at most` });
+}
+
+function changeOfDepth(head: string | undefined): number {
+  if (head === 'quasiquote') return 1;
+  return head === 'unquote' || head === 'unquote-splicing' ? -1 : 0;
 }
 
 // What is put together from itself grows with each line.
@@ -94,8 +101,9 @@ function limitText(text: string, at: Position): string {
   return refuse(at, { found, allowed: `${longestText} at most` });
 }
 
-function fillInItem(item: Datum, scope: Scope): readonly Value[] {
-  if (item.is !== 'list' || headOf(item) !== 'unquote-splicing') return [fillIn(item, scope)];
+function fillInItem(item: Datum, inside: Inside): readonly Value[] {
+  const isSpliced = inside.depth === 1 && headOf(item) === 'unquote-splicing';
+  if (!isSpliced || item.is !== 'list') return [fillIn(item, inside)];
   const [spliced = item] = requireCount(item, '(unquote-splicing LIST)');
-  return requireList(evaluate(spliced, scope), 'a list');
+  return requireList(evaluate(spliced, inside.scope), 'a list');
 }
