@@ -155,7 +155,7 @@ const toolchain: Recipe = {
   title: 'a C compiler, and no Guix',
   duration: 'half a minute',
   suite: 'trixie',
-  packages: ['gcc', 'libc6-dev', 'make', 'busybox-static', 'xz-utils'],
+  packages: ['gcc', 'libc6-dev', 'make', 'perl', 'busybox-static', 'xz-utils'],
   setUp: 'mkdir --parents /job',
 };
 

@@ -26,11 +26,32 @@ export async function openWorld(
 }
 
 /** Opens a machine without Guix, with a C compiler and with sources of Debian packages in `/sources`. */
-export async function openToolchain(): Promise<World> {
+export async function openToolchain(provide = provisionSources): Promise<World> {
   requireRoot();
-  const sources: Bind = [await provisionSources(), '/sources'];
+  const sources: Bind = [await provide(), '/sources'];
   return openMachine(await provisionToolchain(), [...binds, sources]);
 }
+
+/** What the sources of Debian packages need of such a machine to be built. */
+export const hostTools: readonly string[] = [
+  ...['gcc', 'as', 'ld', 'ar', 'ranlib', 'nm', 'strip', 'make', 'sh', 'sed', 'grep', 'egrep'],
+  ...['fgrep', 'awk', 'cat', 'rm', 'mkdir', 'rmdir', 'cp', 'mv', 'ln', 'ls', 'chmod', 'install'],
+  ...['touch', 'expr', 'test', 'true', 'false', 'echo', 'printf', 'tr', 'sort', 'uniq', 'comm'],
+  ...['head', 'tail', 'cut', 'wc', 'tee', 'od', 'cmp', 'diff', 'dirname', 'basename', 'pwd'],
+  ...[
+    'date',
+    'sleep',
+    'uname',
+    'hostname',
+    'id',
+    'env',
+    'find',
+    'xargs',
+    'mktemp',
+    'which',
+    'perl',
+  ],
+];
 
 /** A process as a root file system's own `/proc` has it. */
 export type Process = { readonly pid: number; readonly parent: number; readonly command: string };

@@ -19,17 +19,29 @@ function phasesOf(text: string): readonly string[] {
   return (planText(text).at(-1)?.phases ?? []).map(({ name }) => name);
 }
 
-test('the definitions of the docs and the tests', () => {
-  const file = join(fixtures, 'bootstrap0.scm');
-  const { packages, stage } = loadDefinitions(file);
-  expect({ stage, names: [...packages.keys()] }).toEqual({
-    stage: 0,
-    names: ['hello', 'tcc', 'figlet'],
-  });
-  const builds = planBuilds([...packages.values()], nowhere);
-  expect(builds.map(({ name }) => name)).toEqual([
-    ...['hello-2.10', 'tcc-0.9.27-62c30a4a', 'figlet-2.2.5'],
-  ]);
+test.for<[file: string, names: readonly string[], builds: readonly string[]]>([
+  [
+    'bootstrap0.scm',
+    ['hello', 'tcc', 'figlet'],
+    ['hello-2.10', 'tcc-0.9.27-62c30a4a', 'figlet-2.2.5'],
+  ],
+  [
+    'guile-from-source.scm',
+    [
+      ...['m4', 'pkgconf', 'gmp', 'libunistring', 'libgc', 'libffi'],
+      ...['flex', 'autoconf', 'automake', 'libtool', 'guile-3.0'],
+    ],
+    [
+      ...['m4-1.4.19', 'pkgconf-1.8.1', 'gmp-6.3.0', 'libunistring-1.3', 'libgc-8.2.2'],
+      ...['libffi-3.4.4', 'flex-2.6.4', 'autoconf-2.72', 'automake-1.17', 'libtool-2.5.4'],
+      'guile-3.0.10',
+    ],
+  ],
+])('the definitions of %s', ([file, names, builds]) => {
+  const { packages, stage } = loadDefinitions(join(fixtures, file));
+  expect({ stage, names: [...packages.keys()] }).toEqual({ stage: 0, names });
+  const planned = planBuilds([...packages.values()], nowhere);
+  expect(planned.map(({ name }) => name)).toEqual(builds);
 });
 
 test('Guix’s own definition of hello', () => {

@@ -29,3 +29,14 @@ test('derivations are read by Guix, and come to the same outputs', async ({ worl
     );
   }
 });
+
+test('Guix reads the definitions of the examples, too', async ({ world }) => {
+  const packages = ['(@ (bootstrap0) figlet)', '(@ (guile-from-source) guile-3.0)'];
+  const words = packages.map((expression) => `-e '${expression}'`).join(' ');
+  const build = `guix-entry-point guix build -L /fixtures/bootstrap --derivations ${words}`;
+  const derivations = (await shell(world, build)).trim().split('\n');
+  expect(derivations).toEqual([
+    expect.stringMatching(/-figlet-2\.2\.5\.drv$/),
+    expect.stringMatching(/-guile-3\.0\.10\.drv$/),
+  ]);
+});

@@ -16,10 +16,10 @@ export const coreForms: Readonly<Record<string, Form>> = {
     const texts = items.slice(1).map((item) => requireText(evaluate(item, scope), 'a text'));
     return { is: 'string', value: limitText(texts.join(''), at), at };
   },
-  quasiquote: (list, scope) =>
-    fillIn(requireCount(list, '(quasiquote DATUM)')[0] ?? list, { scope, depth: 1 }),
   let: (list, scope) => evaluateLet(list, scope, 'let'),
   'let*': (list, scope) => evaluateLet(list, scope, 'let*'),
+  quasiquote: (list, scope) =>
+    fillIn(requireCount(list, '(quasiquote DATUM)')[0] ?? list, { scope, depth: 1 }),
 };
 
 /** What can be evaluated where there is no build yet, less what there is to be built. */
