@@ -4,11 +4,12 @@ import { now } from '../processes/clock.ts';
 import { encodeNixBase32 } from '../store/base32.ts';
 import { buildPackage, type Way as BuildWay } from './build/build.ts';
 import { scanTree } from './build/references.ts';
+import { Workshop } from './build/workshop.ts';
 import { findClosure, indexItems } from './closure.ts';
 import type { Entry } from './manifest.ts';
 import type { PlannedBuild, PlannedSource } from './plan.ts';
 import type { Shelves } from './shelves.ts';
-import { findSources } from './sources.ts';
+import { findSources, isStored, listSources } from './sources.ts';
 import { nameLog, toPhysical, toUnusable } from './stores.ts';
 
 export type Way = Omit<BuildWay, 'items' | 'sources'> & { readonly shelves: Shelves };
@@ -26,7 +27,9 @@ export async function buildAll(
   );
   // All of them must be there before anything is built.
   const sources = new Map<PlannedBuild, BuildWay['sources']>();
-  for (const build of unfinished) sources.set(build, await findSources(build, way.signal));
+  for (const build of unfinished) {
+    sources.set(build, await findSources(build, listSources(build), way.signal));
+  }
   const entries: Entry[] = [];
   for (const build of builds) {
     way.signal.throwIfAborted();
@@ -110,7 +113,7 @@ function listItems(
 async function checkAgain(
   build: PlannedBuild,
   finished: Entry,
-  { shelves, signal }: Way,
+  { shelves, signal, report }: Way,
 ): Promise<Entry> {
   const { outputHash } = build.package;
   const output = toPhysical(build.store, build.derivation.output);
@@ -125,7 +128,24 @@ async function checkAgain(
     const failure = { package: build.name, expected, actual, kept: output };
     throw new EntryPointError({ kind: 'output-mismatch', ...failure });
   }
+  await restoreSources(build, finished, { signal, report });
   const entry = { ...finished, isChecked };
   if (isChecked !== finished.isChecked) shelves.add(entry);
   return entry;
+}
+
+/** What a finished output refers to of its sources must be what it was, too. */
+async function restoreSources(
+  build: PlannedBuild,
+  { references }: Entry,
+  { signal, report }: Pick<Way, 'signal' | 'report'>,
+): Promise<void> {
+  const changed: PlannedSource[] = [];
+  for (const source of listSources(build)) {
+    if (!references.includes(source.derivation.output)) continue;
+    if (!(await isStored(source, signal))) changed.push(source);
+  }
+  if (changed.length === 0) return;
+  using workshop = new Workshop(build, report);
+  await workshop.storeSources(await findSources(build, changed, signal), signal);
 }

@@ -8,6 +8,7 @@ export function choosePackages(
   { file, packages }: Definitions,
   names: readonly string[],
 ): readonly Package[] {
+  if (packages.size === 0) throw new EntryPointError({ kind: 'no-package', file });
   if (names.length === 0) return [...packages.values()];
   return names.map((name) => {
     const found =

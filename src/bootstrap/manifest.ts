@@ -73,9 +73,13 @@ const checks: { readonly [Field in keyof Entry]: (value: unknown) => boolean } =
   isChecked: (value) => typeof value === 'boolean',
   references: (value) => isListOf(value, isText),
   hostTools: (value) => isListOf(value, isText),
-  isolation: isText,
+  isolation: (value) => isolations.has(value),
   sources: (value) => isListOf(value, isSource),
 };
+
+const isolations: ReadonlySet<unknown> = new Set<Entry['isolation']>([
+  ...(['name spaces', 'chroot', 'none'] as const),
+]);
 
 function isEntry(value: unknown): value is Entry {
   const fields = toFields(value);

@@ -11,7 +11,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack as openPack, type Pack } from 'tar-stream';
@@ -56,6 +56,7 @@ export async function packItems(
     const written = pipeline(archive, createGzip({ level: 9 }), target, { signal });
     const [filling, writing] = await Promise.allSettled([fill(archive, packed), written]);
     for (const end of [filling, writing]) if (end.status === 'rejected') throw end.reason;
+    await requireReplaceable(file);
     renameSync(unfinished, file);
   } catch (cause) {
     signal.throwIfAborted();
@@ -113,7 +114,7 @@ function readText(bytes: Buffer, item: string): string {
   throw new EntryPointError({ kind: 'item-unpackable', item, reason });
 }
 
-/** What the archive calls an item that builds find at a path: `store0/…`. */
+/** What the archive calls an item, so that it gets to where builds have found it: `store0/…`. */
 function nameItem(output: string): string {
-  return `${basename(dirname(output))}/${basename(output)}`;
+  return output.slice(1);
 }

@@ -4,7 +4,9 @@ import { Signals } from '../command/signals.ts';
 import type { BootstrapRequest, Options } from '../options/options.ts';
 import { adoptOrphans } from '../processes/children.ts';
 import { prepareToExitAtOnce } from '../processes/libc.ts';
+import { findInheritedDescriptors } from '../processes/descriptors.ts';
 import { restoreDescriptorLimit } from '../processes/limits.ts';
+import { EntryPointError } from '../errors/failure.ts';
 import { isTerminal } from '../processes/terminal.ts';
 import { findChroot } from './build/chroot.ts';
 import { findHostTools } from './build/host-tools.ts';
@@ -18,6 +20,7 @@ import type { Entry } from './manifest.ts';
 import { packItems, preparePack } from './pack.ts';
 import { planBuilds, type PlannedBuild, selectNeeded } from './plan.ts';
 import { Shelves } from './shelves.ts';
+import { toUnusable } from './stores.ts';
 import { findSystem } from './system.ts';
 import { renderTable } from './table.ts';
 import { renderPlan } from './tree.ts';
@@ -38,14 +41,16 @@ export async function runBootstrap(
   const hostTools = findHostTools(options.hostTools, environment['PATH']);
   // From here on Node's own `child_process` can't be used: we reap before it does.
   restoreDescriptorLimit();
-  adoptOrphans();
+  if (!adoptOrphans()) report({ event: 'orphans-unreachable' });
+  // Builds have none of those that we were started with.
+  findInheritedDescriptors();
   prepareToExitAtOnce();
   const isolation = await isolate(environment, { lends: hostTools.length > 0, report });
   signal.throwIfAborted();
   const all = planBuilds(listPackages(definitions), {
     system: findSystem(process.arch),
     isIsolated: isolation !== undefined,
-    directory: process.cwd(),
+    directory: findDirectory(isolation),
   });
   const builds = selectNeeded(all, chosen);
   const wanted = builds.filter((build) => chosen.includes(build.package));
@@ -68,6 +73,18 @@ export async function runBootstrap(
   }
   writeLines(renderEntries(entries, options.logFormat));
   return 0;
+}
+
+/** Where we are. In what isn't isolated, that is in the names of outputs, and on PATH. */
+function findDirectory(isolation: Isolation | undefined): string {
+  try {
+    const directory = process.cwd();
+    if (directory.includes('\ufffd')) throw new Error('the name of this directory is no text');
+    if (isolation !== undefined || !directory.includes(':')) return directory;
+    throw new Error('PATH can have no directory with a colon, as builds need it here');
+  } catch (cause) {
+    throw new EntryPointError(toUnusable({ directory: '.' }, cause), { cause });
+  }
 }
 
 /** The best way there is to isolate builds; what is wanting is told. */

@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { DirectoryLock } from '../cache/locks.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
+import { makeDirectory } from '../files/directory.ts';
 import { removeLeftovers } from './build/leftovers.ts';
 import { type Entry, Manifest } from './manifest.ts';
 import type { PlannedBuild } from './plan.ts';
@@ -12,27 +13,28 @@ type Shelf = { readonly store: Store; readonly manifest: Manifest };
 /** The stores of a bootstrap with what is finished in them. */
 export class Shelves implements Disposable {
   readonly #shelves: ReadonlyMap<string, Shelf>;
-  readonly #locks: readonly DirectoryLock[];
+  readonly #locks: DisposableStack;
 
-  private constructor(stores: readonly Store[], locks: readonly DirectoryLock[]) {
+  private constructor(stores: readonly Store[], locks: DisposableStack) {
     this.#shelves = new Map(
       stores.map((store) => [store.logical, { store, manifest: Manifest.read(store) }]),
     );
-    this.#locks = locks;
+    // What can go wrong has gone well.
+    this.#locks = locks.move();
   }
 
   /** Those of some builds, only to look at. */
   static look(builds: readonly PlannedBuild[]): Shelves {
-    return new Shelves(listStores(builds), []);
+    return new Shelves(listStores(builds), new DisposableStack());
   }
 
   /** Those of some builds, in which nobody else builds until they are closed. */
   static async open(builds: readonly PlannedBuild[], report: Report): Promise<Shelves> {
     const stores = listStores(builds);
-    const locks: DirectoryLock[] = [];
+    using locks = new DisposableStack();
     for (const store of stores) {
       try {
-        locks.push(lock(store));
+        lock(store, locks);
         await removeLeftovers(store, report);
       } catch (cause) {
         if (cause instanceof EntryPointError) throw cause;
@@ -71,7 +73,7 @@ export class Shelves implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const held of this.#locks) held[Symbol.dispose]();
+    this.#locks.dispose();
   }
 }
 
@@ -79,9 +81,9 @@ function listStores(builds: readonly PlannedBuild[]): readonly Store[] {
   return [...new Map(builds.map(({ store }) => [store.directory, store])).values()];
 }
 
-function lock({ directory }: Store): DirectoryLock {
-  mkdirSync(directory, { recursive: true });
-  const held = DirectoryLock.open(directory);
-  if (held.tryTake('alone')) return held;
+function lock({ directory }: Store, locks: DisposableStack): void {
+  makeDirectory(directory);
+  const held = locks.use(DirectoryLock.open(directory));
+  if (held.tryTake('alone')) return;
   throw new EntryPointError({ kind: 'store-in-use', directory });
 }

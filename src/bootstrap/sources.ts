@@ -3,13 +3,14 @@ import {
   chmodSync,
   createReadStream,
   createWriteStream,
+  lstatSync,
   renameSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
+import { findFile } from '../processes/path.ts';
 import { encodeNixBase32 } from '../store/base32.ts';
 import { normalizeTop } from './build/normalize.ts';
 import type { PlannedBuild, PlannedSource } from './plan.ts';
@@ -33,7 +34,7 @@ export async function findSource(
   const files = [...new Set(names)].map((one) => `./${one}`);
   let wrong: FoundSource | undefined;
   for (const file of files) {
-    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) continue;
+    if (findFile(file)?.isFile() !== true) continue;
     const actual = await hashFile(file, signal);
     if (actual.equals(origin.sha256)) return { is: 'right', file };
     wrong ??= { is: 'wrong', file, actual };
@@ -41,14 +42,18 @@ export async function findSource(
   return wrong ?? { is: 'missing', names: files };
 }
 
-/** The files of all sources of a build, or a failure that says what is wrong with one. */
+export function listSources({ inputs }: PlannedBuild): readonly PlannedSource[] {
+  return [...inputs.values()].filter((input) => input.is === 'source');
+}
+
+/** The files of sources of a build, or a failure that says what is wrong with one. */
 export async function findSources(
-  { name, inputs }: PlannedBuild,
+  { name }: PlannedBuild,
+  sources: readonly PlannedSource[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<PlannedSource, string>> {
   const files = new Map<PlannedSource, string>();
-  for (const source of inputs.values()) {
-    if (source.is !== 'source') continue;
+  for (const source of sources) {
     const found = await findSource(source, signal);
     if (found.is === 'wrong') return refuseSource(source, name, found);
     if (found.is === 'missing') {
@@ -79,16 +84,25 @@ export async function storeSource(
 ): Promise<void> {
   const { origin, store, derivation } = source;
   const { file, copy, signal } = copying;
-  const place = toPhysical(store, derivation.output);
   writeFileSync(toPhysical(store, derivation.path), derivation.text);
-  const isThere = statSync(place, { throwIfNoEntry: false })?.isFile() === true;
-  if (isThere && (await hashFile(place, signal)).equals(origin.sha256)) return;
+  if (await isStored(source, signal)) return;
   // What counts is what the copy has.
   const actual = await copyHashed(copying);
   if (!actual.equals(origin.sha256)) refuseSource(source, of, { file, actual });
   chmodSync(copy, 0o444);
+  const place = toPhysical(store, derivation.output);
   renameSync(copy, place);
   normalizeTop(place);
+}
+
+/** Whether a source is in the store as it is to be. */
+export async function isStored(
+  { origin, store, derivation }: PlannedSource,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const place = toPhysical(store, derivation.output);
+  if (lstatSync(place, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  return (await hashFile(place, signal)).equals(origin.sha256);
 }
 
 type Copying = {

@@ -38,7 +38,7 @@ export function nameLog({ directory }: Store, output: string): string {
 }
 
 /** What the system says of a store that can't be worked in. */
-export function toUnusable({ directory }: Store, error: unknown): Failure {
+export function toUnusable({ directory }: Pick<Store, 'directory'>, error: unknown): Failure {
   const isFull = errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
   return { kind: 'store-unusable', directory, isFull, reason: renderSystemError(error) };
 }

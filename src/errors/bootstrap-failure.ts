@@ -16,6 +16,8 @@ export type BootstrapFailure =
       readonly found: string;
       readonly allowed: string;
     }
+  /** A definition file defines none. */
+  | { readonly kind: 'no-package'; readonly file: string }
   | {
       readonly kind: 'package-unknown';
       readonly name: string;
@@ -66,6 +68,8 @@ export type BootstrapFailure =
       /** Why, where it was none. */
       readonly reason?: string;
       readonly log: string;
+      /** It was wanted to leave what the build has come to. */
+      readonly isKept: boolean;
     }
   /** NAR hashes; `kept` is where the tree stands. */
   | {
@@ -86,7 +90,8 @@ export type BootstrapFailure =
       readonly kind: 'rounds-differ';
       readonly package: string;
       readonly differences: readonly string[];
-      readonly kept: string;
+      /** Where both of them are. */
+      readonly kept: readonly [string, string];
     }
   /** What stands in an output can't be in an archive. */
   | { readonly kind: 'item-unpackable'; readonly item: string; readonly reason: string }

@@ -23,6 +23,10 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     headline: `${file}:${line}:${column}: ${found} is not understood here.`,
     hint: `Allowed here: ${allowed}. ${seeLanguage}`,
   }),
+  'no-package': ({ file }) => ({
+    headline: `${file} defines no package.`,
+    hint: `'(define-public NAME (package …))' defines one. ${seeLanguage}`,
+  }),
   'package-unknown': ({ name, file, known, nearest }) => ({
     headline: `${file} has no package '${name}'.`,
     hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}A package is named as it is defined, or by its name, with or without '@' and its version.`,
@@ -57,13 +61,13 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     headline: `Cannot use ${file}: ${reason}.`,
     hint: `Put back what stood there, or begin the store anew: 'mv ${directory} ${directory}.old'.`,
   }),
-  'package-build-failed': ({ package: name, phase, command, ending, reason, log }) => ({
+  'package-build-failed': ({ package: name, phase, command, ending, reason, log, isKept }) => ({
     headline: `The build of ${name} failed${phase === undefined ? '' : `, in phase '${phase}'`}: ${[
       ...(command === undefined ? [] : [`'${quoteWords(command)}'`]),
       ...(ending === undefined ? [] : [renderEnding(ending)]),
       ...(reason === undefined ? [] : [reason]),
     ].join(': ')}.`,
-    hint: `Its log is ${log}. '--keep-failed' leaves what it has come to.`,
+    hint: `Its log is ${log}.${isKept ? '' : " '--keep-failed' leaves what it has come to."}`,
   }),
   'output-mismatch': ({ package: name, expected, actual, kept }) => ({
     headline: `The build of ${name} did not come to what #:output-hash says.`,
@@ -72,12 +76,12 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
   }),
   'output-changed': ({ output, recorded, actual }) => ({
     headline: `${output} is not as it was built.`,
-    hint: `Remove it to build it again: 'chmod -R u+w ${quoteWords([output])} && rm -r ${quoteWords([output])}'.`,
+    hint: `Remove it to build it again: 'find ${quoteWords([output])} -type d -exec chmod u+w {} + && rm -rf ${quoteWords([output])}'.`,
     quote: { heading: 'NAR hash:', lines: [`built: ${recorded}`, `now:   ${actual}`] },
   }),
   'rounds-differ': ({ package: name, differences, kept }) => ({
     headline: `Two builds of ${name} came to different outputs.`,
-    hint: `Both are in ${kept}: 'diff -r ${quoteWords([`${kept}/round-1`, `${kept}/round-2`])}'.`,
+    hint: `'diff -r --no-dereference ${quoteWords(kept)}' shows it.`,
     quote: { heading: 'What differs:', lines: differences },
   }),
   'item-unpackable': ({ item, reason }) => ({

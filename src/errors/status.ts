@@ -39,6 +39,7 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'no-definition-file': failureStatus.usage,
   'input-unreadable': failureStatus.incomplete,
   'definition-refused': failureStatus.incomplete,
+  'no-package': failureStatus.incomplete,
   'package-unknown': failureStatus.incomplete,
   'source-missing': failureStatus.incomplete,
   'source-mismatch': failureStatus.incomplete,

@@ -42,6 +42,7 @@ export type BootstrapEvent =
   | { readonly event: 'rounds-left-out'; readonly package: string }
   /** What a failed build has come to stands there. */
   | { readonly event: 'build-kept'; readonly directory: string }
+  | { readonly event: 'build-not-kept'; readonly reason: string }
   /** Outputs, and sources that these refer to. */
   | { readonly event: 'items-packed'; readonly file: string; readonly items: number };
 
@@ -56,5 +57,6 @@ export const bootstrapLevels = {
   'package-reused': 'debug',
   'rounds-left-out': 'info',
   'build-kept': 'info',
+  'build-not-kept': 'warn',
   'items-packed': 'info',
 } as const;

@@ -32,6 +32,7 @@ export const bootstrapRenderers: Renderers = {
     `${name}: built already, so that --rounds compares nothing of it`,
   ],
   'build-kept': ({ directory }) => [`What the build has come to is ${directory}`],
+  'build-not-kept': ({ reason }) => [`Cannot keep what the build has come to: ${reason}`],
   'items-packed': ({ file, items }) => [
     `Packed ${items === 1 ? '1 item' : `${items} items`}: ${file}`,
   ],

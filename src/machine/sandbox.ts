@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { captureProgram } from '../processes/capture.ts';
 import { tryNameSpaces } from '../processes/clone.ts';
 import { renderEnding } from '../processes/ending.ts';
-import { findOnPath } from '../processes/path.ts';
+import { defaultPath, findOnPath } from '../processes/path.ts';
 import { findConfinement } from './apparmor.ts';
 import { findEmulation } from './emulation.ts';
 import { readMounts } from './mounts.ts';
@@ -186,7 +186,7 @@ async function tryByUnshare(
   const [file = unshare] = words;
   // By mount(2), as daemons do: a filter that lets it through may forbid fsopen(2).
   const given = {
-    PATH: environment['PATH'] ?? '',
+    PATH: environment['PATH'] ?? defaultPath,
     LC_ALL: 'C',
     LIBMOUNT_FORCE_MOUNT2: 'always',
   };

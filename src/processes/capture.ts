@@ -18,7 +18,9 @@ export async function captureProgram(
   const { pid, ended, output } = spawnPiped(program);
   const over = new AbortController();
   const { signal } = over;
-  enough?.addEventListener('abort', () => signalProcess(-pid, 'SIGKILL'), { signal });
+  const stop = (): void => void signalProcess(-pid, 'SIGKILL');
+  enough?.addEventListener('abort', stop, { signal });
+  if (enough?.aborted === true) stop();
   let text = '';
   output.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const [ending] = await Promise.all([ended, once(output, 'close')]);

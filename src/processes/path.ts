@@ -1,8 +1,11 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { encodeBytes } from './bytes.ts';
 
+/** Where programs are when nobody says so. */
+export const defaultPath = '/bin:/usr/bin';
+
 /** The first that can be executed; where none can, the first that is there. */
-export function findOnPath(command: string, path = '/bin:/usr/bin'): string | undefined {
+export function findOnPath(command: string, path = defaultPath): string | undefined {
   const files = path.split(':').map((directory) => `${directory || '.'}/${command}`);
   const there = files.filter((file) => findFile(file)?.isFile());
   return there.find((file) => isExecutable(file)) ?? there[0];

@@ -1,5 +1,6 @@
 import { isSea } from 'node:sea';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { decodeBytes } from './bytes.ts';
 
 // What the kernel tells of processes that are not our children, or no longer. Everything here is a
 // snapshot: a process can end between the look and the use, so "gone" is never an error.
@@ -146,7 +147,8 @@ export function findProcesses(isSo: (pid: number) => boolean): number[] {
 export function readVariable(pid: number, name: string): string | undefined {
   const variables = (read(`/proc/${pid}/environ`) ?? '').split('\0');
   const start = `${name}=`;
-  return variables.find((variable) => variable.startsWith(start))?.slice(start.length);
+  const found = variables.find((variable) => variable.startsWith(start));
+  return found && decodeBytes(Buffer.from(found.slice(start.length), 'latin1'));
 }
 
 /** What an open file of a process is: `socket:[1234]`, `/dev/null`, … */
@@ -157,6 +159,11 @@ export function readLink(pid: number | 'self', descriptor: number): string | und
 /** The directory that is the root of a process. */
 export function readRoot(pid: number): string | undefined {
   return followLink(`/proc/${pid}/root`);
+}
+
+/** The working directory of a process. */
+export function readDirectory(pid: number): string | undefined {
+  return followLink(`/proc/${pid}/cwd`);
 }
 
 /** Whether a process has a socket open, by the kernel's number for it. */

@@ -12,12 +12,13 @@ export const actions: { readonly [P in Procedure]: Does } = {
   mkdir: (room, [directory = '']) => mkdirSync(toWrite(room, directory)),
   'mkdir-p': (room, [directory = '']) =>
     void mkdirSync(toWrite(room, directory), { recursive: true }),
-  'copy-file': (room, [from = '', to = '']) => copyFile(toRead(room, from), toWrite(room, to)),
+  'copy-file': (room, [from = '', to = ''], signal) =>
+    copyFile(toRead(room, from), toWrite(room, to), signal),
   'copy-recursively': (room, [from = '', to = ''], signal) =>
     copyTree(toRead(room, from), toWrite(room, to), signal),
-  'install-file'(room, [file = '', directory = '']) {
+  'install-file'(room, [file = '', directory = ''], signal) {
     mkdirSync(toWrite(room, directory), { recursive: true });
-    return copyFile(toRead(room, file), toWrite(room, `${directory}/${basename(file)}`));
+    return copyFile(toRead(room, file), toWrite(room, `${directory}/${basename(file)}`), signal);
   },
   'delete-file': (room, [file = '']) => unlinkSync(toWrite(room, file, { follow: false })),
   symlink: (room, [target = '', link = '']) =>

@@ -6,7 +6,6 @@ import { renderSystemError } from '../../errors/system.ts';
 import type { Report } from '../../events/event.ts';
 import { encodeNixBase32 } from '../../store/base32.ts';
 import type { PlannedBuild, PlannedSource } from '../plan.ts';
-import { storeSource } from '../sources.ts';
 import { nameLog, toPhysical } from '../stores.ts';
 import { compareTrees } from './compare.ts';
 import type { HostTool } from './host-tools.ts';
@@ -42,39 +41,42 @@ export async function buildPackage(build: PlannedBuild, way: Way): Promise<Scann
   // What a run that was killed has left there is in no manifest.
   removeTree(place);
   using workshop = new Workshop(build, way.report);
-  for (const [source, file] of way.sources) {
-    const copy = workshop.file;
-    await storeSource(source, { of: build.name, file, copy, signal: way.signal });
-  }
-  const recipe = toPhysical(store, derivation.path);
-  writeFileSync(recipe, derivation.text);
-  const file = nameLog(store, derivation.output);
-  mkdirSync(dirname(file), { recursive: true });
-  using log = new Log(file);
+  await workshop.storeSources(way.sources, way.signal);
+  writeFileSync(toPhysical(store, derivation.path), derivation.text);
+  mkdirSync(dirname(nameLog(store, derivation.output)), { recursive: true });
+  using log = new Log(store, derivation.output);
   const begunAt = Date.now();
   try {
     const scanned = await buildRounds(build, way, { workshop, log });
-    await requireHash(build, scanned, workshop);
+    requireHash(build, scanned, workshop);
     workshop.finish(place);
     return scanned;
   } catch (error) {
     if (!(error instanceof PhaseFailure)) throw error;
-    const times = { begunAt, writtenAt: Date.now() };
-    const failed = { derivation: recipe, outputs: [derivation.output], log: file };
-    const { logLines: lines, report } = way;
-    await showBuild(
-      { ...failed, ...times, state: 'failed' },
-      { directory: undefined, lines, isOlder: false, since: 0, report },
-    );
-    if (way.keepFailed) report({ event: 'build-kept', directory: workshop.keepAll() });
-    throw new EntryPointError(toFailure(build, error, file), { cause: error });
+    await showFailed(build, begunAt, way);
+    if (way.keepFailed) workshop.keepAll();
+    throw new EntryPointError(toFailure(build, error, way), { cause: error });
   }
 }
 
+/** Shows the end of a failed build's log, as that of a daemon's build is shown. */
+async function showFailed(
+  { store, derivation }: PlannedBuild,
+  begunAt: number,
+  { logLines: lines, report }: Way,
+): Promise<void> {
+  const shown = {
+    ...{ derivation: toPhysical(store, derivation.path), outputs: [derivation.output] },
+    ...{ log: nameLog(store, derivation.output), begunAt, writtenAt: Date.now() },
+  };
+  const how = { directory: undefined, lines, isOlder: false, since: 0, report };
+  await showBuild({ ...shown, state: 'failed' }, how);
+}
+
 function toFailure(
-  { name, package: { buildSystem } }: PlannedBuild,
+  { name, store, derivation, package: { buildSystem } }: PlannedBuild,
   { phase, command, message }: PhaseFailure,
-  log: string,
+  { keepFailed: isKept }: Way,
 ): EntryPointError['failure'] {
   return {
     kind: 'package-build-failed',
@@ -83,7 +85,8 @@ function toFailure(
     ...(command === undefined
       ? { reason: message.replace(/\.$/, '') }
       : { command: command.words, ending: command.ending }),
-    log,
+    log: nameLog(store, derivation.output),
+    isKept,
   };
 }
 
@@ -99,7 +102,7 @@ async function buildRounds(build: PlannedBuild, way: Way, place: Place): Promise
     if (narHash === first.narHash) continue;
     const { workshop } = place;
     const differences = await compareTrees(workshop.first, workshop.output, way.signal);
-    const kept = workshop.keepRounds();
+    const kept = workshop.keepRounds(round);
     const failure = { package: build.name, differences, kept };
     throw new EntryPointError({ kind: 'rounds-differ', ...failure });
   }
@@ -132,11 +135,11 @@ async function buildOnce(
   }
 }
 
-async function requireHash(
+function requireHash(
   { name, package: { outputHash } }: PlannedBuild,
   { narHash: actual }: Scanned,
   workshop: Workshop,
-): Promise<void> {
+): void {
   if (outputHash === undefined || encodeNixBase32(outputHash) === actual) return;
   const expected = encodeNixBase32(outputHash);
   const kept = workshop.keepOutput();

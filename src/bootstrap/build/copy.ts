@@ -1,17 +1,29 @@
-import { lstatSync, mkdirSync, readlinkSync, rmSync, type Stats, symlinkSync } from 'node:fs';
-import { copyFile as copyContent } from 'node:fs/promises';
+import {
+  chmodSync,
+  createReadStream,
+  createWriteStream,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  rmSync,
+  type Stats,
+  symlinkSync,
+} from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { quoteWords } from '../../events/quote.ts';
 import { encodeBytes } from '../../processes/bytes.ts';
 import { readNames } from './trees.ts';
 
 /** Copies a file to where nothing is, or in the place of another; of a pipe there would be no end. */
-export async function copyFile(from: string, to: string): Promise<void> {
+export async function copyFile(from: string, to: string, signal: AbortSignal): Promise<void> {
   const [source, target] = [encodeBytes(from), encodeBytes(to)];
-  if (!lstatSync(source).isFile()) throw new Error(`${quoteWords([from])} is not a regular file`);
+  const found = lstatSync(source);
+  if (!found.isFile()) throw new Error(`${quoteWords([from])} is not a regular file`);
   requireNo(to, (there) => !there.isFile());
   // A copy of what is in a store is read-only.
   rmSync(target, { force: true });
-  await copyContent(source, target);
+  await pipeline(createReadStream(source), createWriteStream(target), { signal });
+  chmodSync(target, found.mode & 0o777);
 }
 
 /**
@@ -34,7 +46,7 @@ async function copyNode(from: string, to: string, signal: AbortSignal): Promise<
     mkdirSync(target, { recursive: true });
     for (const name of readNames(from)) await copyNode(`${from}/${name}`, `${to}/${name}`, signal);
   } else {
-    await copyFile(from, to);
+    await copyFile(from, to, signal);
   }
 }
 

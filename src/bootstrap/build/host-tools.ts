@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { EntryPointError } from '../../errors/failure.ts';
-import { findOnPath } from '../../processes/path.ts';
+import { defaultPath, findOnPath } from '../../processes/path.ts';
+import type { Mount } from './isolation.ts';
 
 /** A program of this machine that builds may use. */
 export type HostTool = { readonly name: string; readonly file: string };
@@ -12,10 +13,11 @@ const systemDirectories = [
 ];
 
 /** Finds the programs that are named. One that is not in a directory of the system is not found. */
-export function findHostTools(names: readonly string[], path = ''): readonly HostTool[] {
+export function findHostTools(names: readonly string[], path = defaultPath): readonly HostTool[] {
   const directories = path.split(':').filter(isOfSystem).join(':');
   return [...new Set(names)].map((name) => {
-    const file = findOnPath(name, directories);
+    // An empty list would mean the working directory.
+    const file = directories === '' ? undefined : findOnPath(name, directories);
     if (file === undefined || !isOfSystem(realpathSync(file))) {
       throw new EntryPointError({ kind: 'host-tool-missing', tool: name, path: directories });
     }
@@ -28,13 +30,8 @@ function isOfSystem(path: string): boolean {
 }
 
 /** What an isolated build needs to find so that these programs work: directories, files, and links. */
-export function listSystemDirectories(): readonly {
-  readonly path: string;
-  readonly link?: string;
-}[] {
+export function listSystemDirectories(): readonly Mount[] {
   return systemDirectories
     .filter((path) => existsSync(path))
-    .map((path) =>
-      lstatSync(path).isSymbolicLink() ? { path, link: readlinkSync(path) } : { path },
-    );
+    .map((path) => ({ from: path, to: path }));
 }

@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import type { Ending } from '../../processes/ending.ts';
 import { type Piped, spawnPiped } from '../../processes/piped.ts';
 import { findDescendants, signalProcess } from '../../processes/proc.ts';
+import { findFile } from '../../processes/path.ts';
 import type { Program } from '../../processes/spawn.ts';
 import { waitUntilGone } from '../../processes/wait.ts';
 import type { Log } from './log.ts';
 import { findPlace } from './paths.ts';
-import { devices, type Room } from './room.ts';
+import type { Room } from './room.ts';
 
 type Way = {
   readonly log: Log;
@@ -25,8 +25,8 @@ export async function invoke(
   const lost = new AbortController();
   const [ending, taken] = await Promise.allSettled([
     waitForEnd(program, AbortSignal.any([signal, lost.signal])),
-    log.take(program.output).catch((error: unknown) => {
-      lost.abort();
+    log.take(addAbortSignal(signal, program.output)).catch((error: unknown) => {
+      lost.abort(error);
       throw error;
     }),
   ]);
@@ -42,7 +42,7 @@ async function waitForEnd({ pid, ended }: Piped, signal: AbortSignal): Promise<E
   if (signal.aborted) stop();
   const ending = await ended;
   signal.removeEventListener('abort', stop);
-  await endDescendants();
+  await endDescendants(signal);
   return ending;
 }
 
@@ -53,30 +53,33 @@ function toProgram(
   const { view, isolation, directory, environment } = room;
   const file = findProgram(room, program);
   if (isolation === undefined) return { file, arguments: [file, ...rest], environment, directory };
-  const mounts = [...view.mounts, ...devices];
-  const inmate = { root: view.root, mounts, directory, file, arguments: rest, environment };
+  const inmate = { ...view, directory, file, arguments: rest, environment };
   const words = isolation.wrap(inmate);
   return { file: words[0] ?? file, arguments: words, environment: {} };
 }
 
-/** What a build leaves running writes into what is taken for finished. */
-async function endDescendants(): Promise<void> {
+/** What a build leaves running writes into what is taken for finished; what we may not end is not waited for. */
+async function endDescendants(signal: AbortSignal): Promise<void> {
   await waitUntilGone(() => {
     const left = findDescendants(process.pid);
     for (const pid of left) signalProcess(pid, 'SIGKILL');
+    signal.throwIfAborted();
     return left;
   }, Infinity);
 }
 
 /** The program's file as the build knows it, looked for as execvp(3) does. */
-function findProgram({ view, directory, environment }: Room, program: string): string {
-  if (program.includes('/')) {
-    return resolve(directory, program);
-  }
+function findProgram({ view, environment }: Room, program: string): string {
+  if (program.includes('/')) return program;
   const path = environment['PATH'] ?? '';
   const files = path.split(':').map((entry) => `${entry}/${program}`);
-  const file = files.find((one) => existsSync(findPlace(view, one).real));
+  const file = files.find((one) => isProgram(findPlace(view, one).real));
   if (file === undefined)
     throw new Error(`there is no ${program} on PATH: ${path || 'it is empty'}`);
   return file;
+}
+
+function isProgram(file: string): boolean {
+  const found = findFile(file);
+  return found?.isFile() === true && (found.mode & 0o111) !== 0;
 }

@@ -3,12 +3,13 @@ import type { Report } from '../../events/event.ts';
 import {
   findProcesses,
   listLineage,
+  readDirectory,
   readRoot,
   readVariable,
   signalProcess,
 } from '../../processes/proc.ts';
 import { waitUntilGone } from '../../processes/wait.ts';
-import type { Store } from '../stores.ts';
+import { type Store, toPhysical } from '../stores.ts';
 import { removeTree } from './trees.ts';
 
 /** Where a store's builds happen; it is there while one does, or when that was killed. */
@@ -16,7 +17,7 @@ export function nameWorkshop({ directory }: Store): string {
   return `${directory}/.build`;
 }
 
-/** A link to the output of a build that makes it where it is to be in the end. */
+/** A link to the name of an output that is made where it is to be in the end. */
 export function nameUnfinished(store: Store): string {
   return `${nameWorkshop(store)}/unfinished`;
 }
@@ -27,7 +28,9 @@ export async function removeLeftovers(store: Store, report: Report): Promise<voi
   if (lstatSync(workshop, { throwIfNoEntry: false }) === undefined) return;
   await endBuilders(realpathSync(workshop), report);
   const unfinished = nameUnfinished(store);
-  if (lstatSync(unfinished, { throwIfNoEntry: false })) removeTree(readlinkSync(unfinished));
+  if (lstatSync(unfinished, { throwIfNoEntry: false })) {
+    removeTree(toPhysical(store, readlinkSync(unfinished)));
+  }
   removeTree(workshop);
 }
 
@@ -44,14 +47,14 @@ async function endBuilders(workshop: string, report: Report): Promise<void> {
   if (left.length > 0) throw new Error(`a killed bootstrap's processes ${left.join(', ')} go on`);
 }
 
-/** They are known by their root directory, or else by a variable that all builds have. */
+/** They are known by where they are, or else by a variable that all builds have. */
 function findBuilders(workshop: string): number[] {
-  const isThere = (path = ''): boolean => path.startsWith(`${workshop}/`);
   const ours = new Set(listLineage(process.pid));
-  return findProcesses(
-    (pid) =>
-      !ours.has(pid) && (isThere(readRoot(pid)) || isThere(readVariable(pid, 'NIX_BUILD_TOP'))),
-  );
+  return findProcesses((pid) => {
+    if (ours.has(pid)) return false;
+    const places = [readRoot(pid), readDirectory(pid), readVariable(pid, 'NIX_BUILD_TOP')];
+    return places.some((place) => place?.startsWith(`${workshop}/`));
+  });
 }
 
 /** SIGKILL takes that long only where they can't be reached. */

@@ -1,24 +1,36 @@
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { EntryPointError } from '../../errors/failure.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import { now } from '../../processes/clock.ts';
+import { nameLog, type Store, toUnusable } from '../stores.ts';
 
 /** The log of a build, in the words of Guix's `gnu-build`, which `build-logs` understands. */
 export class Log implements Disposable {
-  readonly file: string;
+  readonly #store: Store;
   readonly #descriptor: number;
 
-  constructor(file: string) {
-    this.file = file;
-    this.#descriptor = openSync(file, 'w', 0o644);
+  /** The log of the store's item. */
+  constructor(store: Store, output: string) {
+    this.#store = store;
+    this.#descriptor = openSync(nameLog(store, output), 'w', 0o644);
   }
 
   write(line: string): void {
-    writeSync(this.#descriptor, `${line}\n`);
+    this.#write(`${line}\n`);
+  }
+
+  /** A log that can't be written is the store's fault, not the build's. */
+  #write(text: string | Buffer): void {
+    try {
+      writeFileSync(this.#descriptor, text);
+    } catch (cause) {
+      throw new EntryPointError(toUnusable(this.#store, cause), { cause });
+    }
   }
 
   /** Writes what a program writes, up to its end. */
   async take(output: AsyncIterable<Buffer>): Promise<void> {
-    for await (const bytes of output) writeFileSync(this.#descriptor, bytes);
+    for await (const bytes of output) this.#write(bytes);
   }
 
   /** Tells of a phase, around what it does. */

@@ -1,5 +1,6 @@
 import { locate, quoteString } from '../scheme/datum.ts';
 import type { Ending } from '../../processes/ending.ts';
+import { EntryPointError } from '../../errors/failure.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import type { Phase, Step } from '../builder/step.ts';
 import { actions } from './actions.ts';
@@ -58,7 +59,7 @@ async function performStep(
     throw new PhaseFailure(phase, `command ${command} failed with ${said}`, { words, ending });
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof PhaseFailure) throw error;
+    if (error instanceof PhaseFailure || error instanceof EntryPointError) throw error;
     const { file, line, column } = locate(at);
     const call = `(${[action, ...words.map(quoteString)].join(' ')})`;
     const reason = renderSystemError(error);

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fullName } from '../definitions/package.ts';
 import { shell } from '../builder/gnu.ts';
@@ -83,11 +92,21 @@ async function furnish(
   }));
   if (isolation.by === 'chroot') {
     for (const { from, to } of items) await copyItem(from, join(root, to), signal);
-    return { root, mounts: [] };
+    // The copies belong to others, too.
+    return { root, mounts: items.map(({ to }) => ({ from: join(root, to), to })) };
   }
-  const mounts = [...items, ...(hostTools.length > 0 ? mountSystem(root) : [])];
-  for (const mount of [...mounts, ...devices]) makeMountPoint(root, mount);
+  const wanted = [...items, ...(hostTools.length > 0 ? listSystemDirectories() : []), ...devices];
+  const mounts = wanted.filter((mount) => !makeLink(root, mount));
+  for (const mount of mounts) makeMountPoint(root, mount);
   return { root, mounts };
+}
+
+/** What is a link is one there, and leads to where it leads there. Returns whether it is. */
+function makeLink(root: string, { from, to }: Mount): boolean {
+  if (!lstatSync(from).isSymbolicLink()) return false;
+  mkdirSync(dirname(join(root, to)), { recursive: true });
+  symlinkSync(readlinkSync(from, 'buffer'), join(root, to));
+  return true;
 }
 
 async function copyItem(from: string, to: string, signal: AbortSignal): Promise<void> {
@@ -109,12 +128,10 @@ nobody:x:65534:65534:Nobody:/:/noshell
 `;
 
 /** The devices that every build has. */
-export const devices: readonly Mount[] = ['null', 'zero', 'full', 'random', 'urandom'].map(
-  (name) => ({
-    from: `/dev/${name}`,
-    to: `/dev/${name}`,
-  }),
-);
+const devices: readonly Mount[] = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => ({
+  from: `/dev/${name}`,
+  to: `/dev/${name}`,
+}));
 
 const deviceLinks = [
   ['fd', '/proc/self/fd'],
@@ -122,16 +139,6 @@ const deviceLinks = [
   ['stdout', '/proc/self/fd/1'],
   ['stderr', '/proc/self/fd/2'],
 ] as const;
-
-/** Mounts what host tools need; a link of the machine's root is one of the build's. */
-function mountSystem(root: string): readonly Mount[] {
-  return listSystemDirectories().flatMap(({ path, link }) => {
-    if (link === undefined) return [{ from: path, to: path }];
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    symlinkSync(link, join(root, path));
-    return [];
-  });
-}
 
 /** Of inputs alone there is no /bin/sh, which many a script names. */
 function linkShell(view: View, path: readonly string[]): void {

@@ -30,7 +30,7 @@ export async function unpackSource(room: Room, source: string, signal: AbortSign
   const packing = findPacking(start.subarray(0, bytesRead));
   if (packing === 'none' && !isTar(start)) {
     const name = basename(source).replace(/^[0-9a-z]{32}-/, '');
-    return await copyFile(real, find(room, name).real);
+    return await copyFile(real, find(room, name).real, signal);
   }
   const archive = extract(options);
   const unpacked = pipeline([...openUnpacked(file, packing), archive], { signal });

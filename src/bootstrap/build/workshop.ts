@@ -1,8 +1,9 @@
-import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { renderSystemError } from '../../errors/system.ts';
 import type { Report } from '../../events/event.ts';
-import type { PlannedBuild } from '../plan.ts';
+import type { PlannedBuild, PlannedSource } from '../plan.ts';
+import { storeSource } from '../sources.ts';
 import { toPhysical } from '../stores.ts';
 import { nameUnfinished, nameWorkshop } from './leftovers.ts';
 import { normalizeTop } from './normalize.ts';
@@ -25,12 +26,18 @@ export class Workshop implements Disposable {
     this.#directory = nameWorkshop(store);
     this.#failed = `${store.directory}/failed/${basename(derivation.output)}`;
     removeTree(this.#failed);
-    mkdirSync(this.#directory);
+    mkdirSync(this.#directory, { mode: ours });
   }
 
-  /** Where a file can be made that is to be moved into the store. */
-  get file(): string {
-    return `${this.#directory}/file`;
+  /** Sees to it that sources are in the store; they were found in these files. */
+  async storeSources(
+    sources: ReadonlyMap<PlannedSource, string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const copy = `${this.#directory}/source`;
+    for (const [source, file] of sources) {
+      await storeSource(source, { of: this.#build.name, file, copy, signal });
+    }
   }
 
   /** Where the next room is to be made. */
@@ -42,20 +49,25 @@ export class Workshop implements Disposable {
   }
 
   open(room: Room): void {
+    const { store, derivation } = this.#build;
     if (room.isolation === undefined && this.#room === undefined) {
       // What will be made there is to be known for unfinished, also when we are killed.
-      const { store, derivation } = this.#build;
-      symlinkSync(resolve(toPhysical(store, derivation.output)), nameUnfinished(store));
+      symlinkSync(basename(derivation.output), nameUnfinished(store));
     }
     this.#room = room;
   }
 
   /** Where the build leaves what it makes. */
   get output(): string {
-    const { output } = this.#build.derivation;
-    return this.#room === undefined
-      ? output
-      : findPlace(this.#room.view, output, { follow: false }).real;
+    return this.#locate(this.#build.derivation.output);
+  }
+
+  /** Where something of the build's own really is: a build can put links in its place, and on the way. */
+  #locate(path: string): string {
+    if (this.#room === undefined) throw new Error('there is no room yet');
+    const { real, isWritable } = findPlace(this.#room.view, path, { follow: false });
+    if (!isWritable) throw new Error(`${path} leads away from the build`);
+    return real;
   }
 
   get first(): string {
@@ -68,11 +80,9 @@ export class Workshop implements Disposable {
     renameSync(this.output, this.first);
   }
 
-  /** Keeps both, and returns where. */
-  keepRounds(): string {
-    this.#keep(this.first, 'round-1');
-    this.#keep(this.output, 'round-2');
-    return this.#failed;
+  /** Keeps the first and another round, and returns where each is. */
+  keepRounds(round: number): readonly [first: string, other: string] {
+    return [this.#keep(this.first, 'round-1'), this.#keep(this.output, `round-${round}`)];
   }
 
   /** Keeps what was made, and returns where. */
@@ -80,18 +90,25 @@ export class Workshop implements Disposable {
     return this.#keep(this.output, 'output');
   }
 
-  /** Keeps what there is of a build that has failed, and returns where. */
-  keepAll(): string {
-    const { output } = this;
-    if (isThere(output)) this.#keep(output, 'output');
-    const top = this.#room && findPlace(this.#room.view, this.#room.top).real;
-    if (top !== undefined && isThere(top)) this.#keep(top, 'build');
-    return this.#failed;
+  /** Keeps what there is of a build that has failed, and tells where. */
+  keepAll(): void {
+    try {
+      const { output } = this;
+      if (isThere(output)) this.#keep(output, 'output');
+      const top = this.#locate(this.#room?.top ?? '');
+      if (isThere(top)) this.#keep(top, 'build');
+      this.#report({ event: 'build-kept', directory: this.#failed });
+    } catch (error) {
+      // That the build has failed counts more.
+      this.#report({ event: 'build-not-kept', reason: renderSystemError(error) });
+    }
   }
 
   #keep(path: string, name: string): string {
     const kept = `${this.#failed}/${name}`;
-    mkdirSync(this.#failed, { recursive: true });
+    mkdirSync(this.#failed, { recursive: true, mode: ours });
+    // Who isn't root can't move a directory that is read-only.
+    if (lstatSync(path).isDirectory()) chmodSync(path, 0o755);
     renameSync(path, kept);
     return kept;
   }
@@ -107,7 +124,8 @@ export class Workshop implements Disposable {
   [Symbol.dispose](): void {
     try {
       // A build that isn't isolated makes its output where it is to be in the end.
-      if (this.#room !== undefined) removeTree(this.output);
+      const { store, derivation } = this.#build;
+      if (this.#room !== undefined) removeTree(toPhysical(store, derivation.output));
       removeTree(this.#directory);
     } catch (error) {
       // The next run tries it again. What came of this build counts more.
@@ -116,6 +134,9 @@ export class Workshop implements Disposable {
     }
   }
 }
+
+/** What root's builds make, set-user-id programs among it, is nobody else's. */
+const ours = 0o700;
 
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
