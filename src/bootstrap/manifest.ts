@@ -39,7 +39,7 @@ export class Manifest {
   static read(store: Store): Manifest {
     const file = `${store.directory}/manifest.json`;
     try {
-      const { version: its, outputs } = toFields(JSON.parse(readFileSync(file, 'utf8')));
+      const { version: its, outputs } = toFields(parse(readFileSync(file, 'utf8')));
       if (its === version && isListOf(outputs, isEntry)) return new Manifest(store, outputs);
       throw new Error(`it is not a manifest of version ${version}`);
     } catch (cause) {
@@ -65,6 +65,15 @@ export class Manifest {
     const file = `${this.#store.directory}/${name}`;
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
+  }
+}
+
+/** What Node says of a text has pieces of it. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('it is not JSON', { cause });
   }
 }
 

@@ -71,7 +71,7 @@ export async function runBootstrap(
   if (options.pack !== undefined) {
     await pack(wanted, { shelves, file: options.pack, signal, report });
   }
-  writeLines(renderEntries(entries, options.logFormat));
+  writeLines(renderEntries(entries, options.logFormat, shelves));
   return 0;
 }
 
@@ -116,9 +116,10 @@ async function pack(
 function renderEntries(
   entries: readonly Entry[],
   logFormat: Options['logFormat'],
+  shelves: Shelves,
 ): readonly string[] {
   return logFormat === 'json'
-    ? entries.map((entry) => JSON.stringify(entry))
+    ? entries.map((entry) => JSON.stringify({ ...entry, path: shelves.locate(entry.output) }))
     : renderTable(entries, { heading: isTerminal(1) });
 }
 

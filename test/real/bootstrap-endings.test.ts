@@ -20,8 +20,8 @@ async function startEndless(world: World, words: readonly string[] = []): Promis
 }
 
 /** Names that look like outputs of it. */
-function listOutputs(world: World): readonly string[] {
-  return list(world, '/job/store0').filter((name) => /endless-1$|^\./.test(name));
+function listOutputs(world: World, directory = '/job'): readonly string[] {
+  return list(world, `${directory}/store0`).filter((name) => /endless-1$|^\./.test(name));
 }
 
 test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', async (signal, { world }) => {
@@ -73,14 +73,15 @@ test.for(['not isolated', 'in a chroot'] as const)(
   'SIGKILL where builds are %s: the next run ends and removes what was left, whatever it builds',
   async (manner, { world }) => {
     await shell(world, manners[manner]);
-    define(world, `${seed}${scripted('endless', script)}`);
-    const env = { PATH: '/job/bin' };
-    const running = startIn(world, ['/entry-point.sh', 'bootstrap', 'bootstrap0.scm'], { env });
+    define(world, `${seed}${scripted('endless', `env -i $(which setsid) sleep 1000 & ${script}`)}`);
+    await shell(world, 'mkdir é; cp bootstrap0.scm seed é');
+    const where = { env: { PATH: '/job/bin' }, cwd: '/job/é' };
+    const running = startIn(world, ['/entry-point.sh', 'bootstrap', 'bootstrap0.scm'], where);
     const isReady = 'find / -xdev -path "*-endless-1/ready" 2>/dev/null | wc -l';
     await expect.poll(() => shell(world, isReady)).not.toBe('0\n');
     process.kill(running.pid, 'SIGKILL');
     expect(await running.ended).toEqual({ status: null, signal: 'SIGKILL' });
-    const { status, stderr } = await bootstrap(world, ['seed'], { env });
+    const { status, stderr } = await bootstrap(world, ['seed'], where);
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr: expect.stringMatching(
@@ -88,9 +89,51 @@ test.for(['not isolated', 'in a chroot'] as const)(
       ),
     });
     expect(listProcesses(world)).toEqual([]);
-    expect(listOutputs(world)).toEqual([]);
+    expect(listOutputs(world, '/job/é')).toEqual([]);
   },
 );
+
+test('what a killed run has left is its store’s own, also in a copy of that', async ({ world }) => {
+  await shell(world, 'mkdir one');
+  define(world, `${seed}${scripted('endless', script)}`, 'one/bootstrap0.scm');
+  await shell(world, 'cp seed one');
+  const env = { PATH: '/nowhere' };
+  const command = ['/entry-point.sh', 'bootstrap', 'bootstrap0.scm'];
+  const running = startIn(world, command, { env, cwd: '/job/one' });
+  await expect.poll(() => shell(world, 'ls one/store0/*-endless-1/ready || true')).not.toBe('');
+  process.kill(running.pid, 'SIGKILL');
+  await running.ended;
+  await shell(world, 'cp -a one other; rm -r one/store0/.build');
+  expect(await bootstrap(world, ['seed'], { env, cwd: '/job/other' })).toMatchObject({ status: 0 });
+  expect(listOutputs(world, '/job/one')).toHaveLength(1);
+  expect(listOutputs(world, '/job/other')).toEqual([]);
+  // Its builders are known by where they are, not by the copy.
+  expect(await bootstrap(world, ['seed'], { env, cwd: '/job/one' })).toMatchObject({ status: 0 });
+  for (const { pid } of listProcesses(world)) process.kill(pid, 'SIGKILL');
+});
+
+test('SIGTERM when something of a build can’t be ended by us', async ({ world }) => {
+  // A program of root's that anybody may execute: as in `sudo`.
+  const helper = `#include <unistd.h>
+int main(void) { setuid(0); setgid(0); for (;;) pause(); }`;
+  writeFileSync(world.at('/job/helper.c'), helper);
+  await shell(world, 'gcc -o /usr/local/bin/helper helper.c; chmod 4755 /usr/local/bin/helper');
+  define(
+    world,
+    `${seed}${scripted('left', 'touch $out; setsid /usr/local/bin/helper & until grep -q helper /proc/$!/cmdline; do :; done')}`,
+  );
+  await shell(world, 'chown 1000 .');
+  const asUser = ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups'];
+  const command = ['env', 'PATH=/nowhere', '/entry-point.sh', 'bootstrap', 'bootstrap0.scm'];
+  const running = startIn(world, [...asUser, ...command]);
+  await running.says('left-1: builder');
+  const find = (): number | undefined =>
+    listProcesses(world).find((one) => one.command.endsWith('/helper'))?.pid;
+  await expect.poll(find).toBeDefined();
+  process.kill(running.pid, 'SIGTERM');
+  expect(await running.ended).toEqual({ status: 143, signal: null });
+  await kill(world, find() ?? 0, 'KILL');
+});
 
 test('what was killed where builds are not isolated is built anew', async ({ world }) => {
   define(
@@ -107,7 +150,7 @@ test('what was killed where builds are not isolated is built anew', async ({ wor
 });
 
 test('a build whose program is killed has failed', async ({ world }) => {
-  define(world, `${seed}${scripted('bad', 'kill -9 $$ $(pidof sh); sleep 1000')}`);
+  define(world, `${seed}${scripted('bad', 'touch $out; sleep 1000; echo done')}`);
   const running = startIn(world, ['/entry-point.sh', 'bootstrap', 'bootstrap0.scm']);
   await running.says('bad-1: builder');
   const find = (): number | undefined =>

@@ -174,7 +174,8 @@ test('two rounds that differ', async ({ world }) => {
     'mkdir -p $out/d; head -c 9 /dev/urandom >$out/d/r; echo same >$out/same; ln -s $(head -c 9 /dev/urandom | md5sum | head -c 32) $out/l';
   define(world, `${seed}${scripted('random', script)}`);
   const { status, stderr } = await bootstrap(world, ['--rounds=3', 'random']);
-  const [, kept = ''] = /Both are in (\S+): 'diff -r \S+\/round-1 \S+\/round-2'/.exec(stderr) ?? [];
+  const [, kept = ''] =
+    /Hint: 'diff -r --no-dereference (\S+)\/round-1 \S+\/round-2' shows it\.\n/.exec(stderr) ?? [];
   expect({ status, stderr: stderr.slice(stderr.indexOf('+ guix-entry-point')) }).toEqual({
     status: 1,
     stderr: expect.stringMatching(
@@ -195,7 +196,7 @@ test('an output that has been changed, a store that is in use, a manifest that i
     /^\+ guix-entry-point: \.\/store0\/\S+-greeting-1 is not as it was built\.\n\+ NAR hash:\n/,
   );
   // What is in a store is read-only, also for who is to remove it.
-  const [, removal = ''] = /: '(chmod .*)'\.\n/.exec(stderr) ?? [];
+  const [, removal = ''] = /: '(find .*)'\.\n/.exec(stderr) ?? [];
   const asUser = 'setpriv --reuid=1000 --regid=1000 --clear-groups';
   await shell(world, `chown -R 1000 store0; ${asUser} sh -c '${removal}'; chown -R 0 store0`);
   expect(await bootstrap(world)).toMatchObject({ status: 0, stdout });

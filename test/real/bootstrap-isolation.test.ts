@@ -2,6 +2,9 @@
 import { bootstrap, define, scripted, seed, shell, test } from '../support/bootstrap-world.ts';
 import { expect, list, listProcesses } from '../support/real.ts';
 
+/** A directory for PATH with which no name spaces can be had, and a chroot can. */
+const chrootAlone = 'mkdir bin; for name in setpriv sh cp perl; do ln -s $(which $name) bin/; done';
+
 /** What a script of the seed prints when it is built. */
 const look = (script: string): string =>
   `${seed}${scripted('look', `mkdir $out; exec >$out/seen; ${script}`)}`;
@@ -10,7 +13,7 @@ test('environment, files, users, processes and network of a build', async ({ wor
   const script = `env | sort; pwd; umask; date +%Z; id -un; hostname; cat /proc/self/cgroup >/dev/null
 for d in / /bin /dev /etc; do echo $d: $(ls $d); done
 echo /store0: $(ls /store0 | sed 's/^[^-]*-//' | sort)
-tail -n +3 /proc/net/dev; echo $$
+tail -n +3 /proc/net/dev; [ $$ -gt 1 ]; echo $?
 for f in $(which sh) /store0/*seed*/x; do echo x 2>/dev/null >$f || echo no; done
 chmod +w $(realpath $(which sh)) 2>/dev/null || echo no
 mknod n b 1 1 2>/dev/null || echo no; mount -t tmpfs x /tmp 2>/dev/null || echo no`;
@@ -44,7 +47,7 @@ localhost
 /etc: group hosts passwd
 /store0: look-1 seed-1
     lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0
-1
+0
 no
 no
 no
@@ -148,8 +151,7 @@ test('where only a chroot can be had, it comes to the same', async ({ world }) =
   define(world, look(`${script} ln -s $(which sh) $out/sh`));
   const [status, isolated] = [0, await bootstrap(world, ['--rounds=2'])];
   expect(isolated).toMatchObject({ status });
-  const some = 'for name in setpriv sh cp perl; do ln -s $(which $name) bin/; done';
-  await shell(world, `mv store0 other; mkdir bin; ${some}`);
+  await shell(world, `mv store0 other; ${chrootAlone}`);
   const env = { PATH: '/job/bin' };
   const { stdout, stderr } = await bootstrap(world, ['--rounds=2', '--pack=pack.tgz'], { env });
   expect(stderr).toMatch(
@@ -177,16 +179,20 @@ test('a link that a build has made leads nowhere out of it', async ({ world }) =
   expect(list(world, '/')).not.toContain('made');
 });
 
-test('our own procedures don’t change an input either', async ({ world }) => {
-  const file = '(string-append (assoc-ref %build-inputs "seed") "/bin/busybox")';
-  define(
-    world,
-    `${seed}(define-public look (package (name "look") (version "1") (inputs (list seed))
+test.for(['/usr/bin:/bin', '/job/bin'])(
+  'our own procedures don’t change an input either (PATH=%s)',
+  async (path, { world }) => {
+    await shell(world, chrootAlone);
+    const file = '(string-append (assoc-ref %build-inputs "seed") "/bin/busybox")';
+    define(
+      world,
+      `${seed}(define-public look (package (name "look") (version "1") (inputs (list seed))
       (build-system trivial-build-system) (arguments '(#:builder (chmod ${file} #o777)))))`,
-  );
-  const { status, stderr } = await bootstrap(world);
-  expect({ status, stderr }).toMatchObject({
-    status: 1,
-    stderr: expect.stringMatching(/busybox is not the build's own: it can't be changed\.\n/),
-  });
-});
+    );
+    const { status, stderr } = await bootstrap(world, [], { env: { PATH: path } });
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/busybox is not the build's own: it can't be changed\.\n/),
+    });
+  },
+);

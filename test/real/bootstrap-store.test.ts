@@ -63,3 +63,50 @@ test('a stage without the one before it', async ({ world }) => {
 `,
   );
 });
+
+test('a file that defines no package', async ({ world }) => {
+  for (const text of ['', '(define license #f)']) {
+    define(world, text);
+    expect(await bootstrap(world)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^\+ guix-entry-point: bootstrap0\.scm defines no package\.\n/),
+    });
+  }
+});
+
+test('a working directory in which no store can be', async ({ world }) => {
+  define(world, seed);
+  const run = 'guix-entry-point bootstrap /job/bootstrap0.scm 2>&1 || true';
+  const cases = [
+    ['mkdir gone; cd gone; rmdir ../gone', 'no such file or directory'],
+    ["d=$(printf 'caf\\351'); mkdir $d; cd $d", 'the name of this directory is no text'],
+    [
+      'mkdir a:b; cd a:b; export PATH=/usr/local/bin',
+      'PATH can have no directory with a colon, as builds need it here',
+    ],
+    ['cd /proc', 'no such file or directory'],
+  ] as const;
+  for (const [place, reason] of cases) {
+    expect(await shell(world, `${place}; ${run}`)).toMatch(
+      new RegExp(`\\+ guix-entry-point: Cannot use \\.\\S*: ${reason}\\.\n`),
+    );
+  }
+});
+
+test('a source that is a link to itself is none', async ({ world }) => {
+  define(world, seed);
+  await shell(world, 'rm seed; ln -s seed seed');
+  expect((await bootstrap(world)).stderr).toContain('Cannot find the source of seed-1 ');
+});
+
+test('what wasn’t isolated is packed so that it works where it was built', async ({ world }) => {
+  const script = 'mkdir $out; echo hello >$out/hello; ln -s $out/hello $out/link';
+  define(world, `${seed}${scripted('greeting', script)}`);
+  const env = { PATH: '/nowhere' };
+  expect(await bootstrap(world, ['--pack=/pack.tgz', 'greeting'], { env })).toMatchObject({
+    status: 0,
+  });
+  const run =
+    'cd /; rm -rf /job/store0; tar -xzf /pack.tgz -C /; cat /job/store0/*-greeting-1/link';
+  expect(await shell(world, run)).toBe('hello\n');
+});

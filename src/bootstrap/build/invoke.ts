@@ -58,13 +58,15 @@ function toProgram(
   return { file: words[0] ?? file, arguments: words, environment: {} };
 }
 
-/** What a build leaves running writes into what is taken for finished; what we may not end is not waited for. */
+/**
+ * What a build leaves running would write into what is taken for finished. What isn't ours to end, as what
+ * sudo(8) has started, is waited for until we are ended ourselves.
+ */
 async function endDescendants(signal: AbortSignal): Promise<void> {
   await waitUntilGone(() => {
     const left = findDescendants(process.pid);
-    for (const pid of left) signalProcess(pid, 'SIGKILL');
-    signal.throwIfAborted();
-    return left;
+    const ours = left.filter((pid) => signalProcess(pid, 'SIGKILL'));
+    return signal.aborted ? ours : left;
   }, Infinity);
 }
 

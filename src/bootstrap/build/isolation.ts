@@ -55,7 +55,9 @@ while read -r _ _ _ _ place _; do
   case $place in "$root"/*) "$mount" -o remount,bind,ro "$place" ;; esac
 done </proc/self/mountinfo
 "$hostname" localhost
-exec "$@"`;
+# As process 1, a program would get no signal that it hasn't asked for, not even of its own.
+"$@"
+exit`;
 
 /**
  * Brings the loopback interface up, which tests of packages use and guix-daemon's builds have. That takes
