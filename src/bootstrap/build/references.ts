@@ -40,7 +40,7 @@ function* findHashes(text: Buffer): Generator<string> {
   let digits = 0;
   for (let end = 1; end <= text.length; end++) {
     digits = isDigit[text[end - 1] ?? 0] === 1 ? digits + 1 : 0;
-    if (digits >= hashLength) yield text.latin1Slice(end - hashLength, end);
+    if (digits >= hashLength) yield text.toString('latin1', end - hashLength, end);
   }
 }
 
