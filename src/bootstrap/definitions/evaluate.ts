@@ -52,7 +52,7 @@ export function delay(name: string, datum: Datum, scope: Scope): Later {
   };
 }
 
-/** A name that a value can have. What means something already must go on meaning that, as in Guile it wouldn't. */
+/** A name that a value can have: in Guile, what means something already wouldn't mean that any more. */
 export function requireName(datum: Datum, { forms, words }: Scope, allowed: string): string {
   const name = requireSymbol(datum, allowed);
   if (![...Object.keys(forms), ...words, ...signs].includes(name)) return name;
@@ -60,8 +60,8 @@ export function requireName(datum: Datum, { forms, words }: Scope, allowed: stri
   return refuse(datum.at, { found, allowed: 'another name' });
 }
 
-/** What signs before data are spelled out as. */
-export const signs: readonly string[] = ['unquote', 'unquote-splicing'];
+/** What signs in a quasiquote are spelled out as. */
+const signs = ['unquote', 'unquote-splicing'];
 
 /** What an expression comes to; what it can't be is refused. */
 export function evaluate(datum: Datum, scope: Scope): Value {
