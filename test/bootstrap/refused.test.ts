@@ -80,6 +80,11 @@ const refused: readonly Refused[] = [
     "a file's name: the source goes by it",
   ] as const,
   [
+    `${trivial('#t')}(define b (package (name "b") (version "1") (build-system trivial-build-system)
+(inputs \`(("x" ,a) ("x" ,c)))))(define c ${unused})`,
+    ...['4:17', 'two inputs "x"', 'each label once'],
+  ] as const,
+  [
     '(define a (package (license (f))))',
     '1:29',
     '(f …)',

@@ -17,14 +17,14 @@ export type Scope = {
   /** The forms that can be evaluated, by their heads. */
   readonly forms: Readonly<Record<string, Form>>;
   /** Names that mean something here and are no values. */
-  readonly words: readonly string[];
+  readonly reserved: readonly string[];
   /** How many expressions are being evaluated, each for the one before. */
   readonly nesting: { depth: number };
 };
 
 /** The scope of what stands in nothing else. */
-export function openScope(forms: Scope['forms'], words: Scope['words']): Scope {
-  return { find: () => undefined, names: () => [], forms, words, nesting: { depth: 0 } };
+export function openScope(forms: Scope['forms'], reserved: Scope['reserved']): Scope {
+  return { find: () => undefined, names: () => [], forms, reserved, nesting: { depth: 0 } };
 }
 
 /** The scope of what stands inside, where more names are known; they may become more. */
@@ -53,9 +53,9 @@ export function delay(name: string, datum: Datum, scope: Scope): Later {
 }
 
 /** A name that a value can have: in Guile, what means something already wouldn't mean that any more. */
-export function requireName(datum: Datum, { forms, words }: Scope, allowed: string): string {
+export function requireName(datum: Datum, { forms, reserved }: Scope, allowed: string): string {
   const name = requireSymbol(datum, allowed);
-  if (![...Object.keys(forms), ...words, ...signs].includes(name)) return name;
+  if (![...Object.keys(forms), ...reserved, ...signs].includes(name)) return name;
   const found = `${name}, which means something else here,`;
   return refuse(datum.at, { found, allowed: 'another name' });
 }

@@ -9,7 +9,7 @@ import { bind, delay, type Form, type Later, openScope } from './evaluate.ts';
 import { evaluateOrigin } from './origin.ts';
 import type { Package } from './package.ts';
 import { evaluatePackage } from './package-form.ts';
-import { collectDefinitions, words } from './top-level.ts';
+import { collectDefinitions, reserved } from './top-level.ts';
 
 /** A file among those that go on with each other. */
 type Stage = {
@@ -67,7 +67,7 @@ function readBytes(file: string): Buffer {
 export function readDefinitions(data: readonly Datum[], its: Stage): Definitions {
   const made: Package[] = [];
   const values = new Map(its.before?.values);
-  const scope = bind(openScope(makeForms(its.stage, made), words), values);
+  const scope = bind(openScope(makeForms(its.stage, made), reserved), values);
   const defined = collectDefinitions(data, { scope, before: its.before?.stage });
   for (const [name, { datum }] of defined) values.set(name, delay(name, datum, scope));
   const packages = new Map<string, Package>();

@@ -15,7 +15,7 @@ const allowed =
   '(define-public NAME EXPRESSION), (define NAME EXPRESSION), (define-module …), (use-modules …)';
 
 /** What the names of a definition file can't stand for. */
-export const words = [
+export const reserved = [
   ...['define', 'define-public', 'define-module', 'use-modules', 'url-fetch'],
   ...buildSystems,
 ];
