@@ -2,10 +2,8 @@ import { makeDerivation, type Derivation, type Recipe } from '../store/derivatio
 import { planGnuBuild } from './builder/gnu.ts';
 import type { Phase } from './builder/step.ts';
 import { planTrivialBuild } from './builder/trivial.ts';
-import { deepestNesting } from './definitions/evaluate.ts';
 import { fullName, type Origin, type Package } from './definitions/package.ts';
 import { quoteString, writeDatum } from './scheme/datum.ts';
-import { refuse } from './scheme/refuse.ts';
 import { openStore, type Store } from './stores.ts';
 import type { System } from './system.ts';
 
@@ -43,25 +41,20 @@ export type Ground = {
 /** Plans the builds of packages and of all that they need, each once, behind what it needs. */
 export function planBuilds(packages: readonly Package[], ground: Ground): readonly PlannedBuild[] {
   const planned = new Map<Package, PlannedBuild>();
-  function plan(wanted: Package, depth: number): PlannedBuild {
+  function plan(wanted: Package): PlannedBuild {
     const there = planned.get(wanted);
     if (there !== undefined) return there;
-    if (depth > deepestNesting) {
-      const found = `what ${deepestNesting} packages wait for`;
-      return refuse(wanted.at, { found, allowed: 'fewer, each needed by another' });
-    }
     const store = openStore(wanted.stage, ground);
     const inputs = wanted.inputs.map(({ label, of }) => {
       const name = label === 'source' ? wanted.name : label;
-      const input =
-        of.is === 'package' ? plan(of, depth + 1) : planSource(of, { name, store, ...ground });
+      const input = of.is === 'package' ? plan(of) : planSource(of, { name, store, ...ground });
       return [label, input] as const;
     });
     const build = planBuild(wanted, new Map(inputs), { store, ...ground });
     planned.set(wanted, build);
     return build;
   }
-  for (const wanted of packages) plan(wanted, 0);
+  for (const wanted of packages) plan(wanted);
   return [...planned.values()];
 }
 

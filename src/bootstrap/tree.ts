@@ -7,21 +7,22 @@ export function renderPlan(
   builds: readonly PlannedBuild[],
   describe: (item: Item) => string,
 ): readonly string[] {
-  const shown = new Set<PlannedBuild>();
-  function render(item: Item): readonly string[] {
-    if (item.is === 'source') return [describe(item)];
-    if (shown.has(item)) return [`${item.name}: see above`];
+  const lines: string[] = [];
+  const shown = new Set<Item>();
+  function render(item: Item, { first, others }: Margin): void {
+    if (shown.has(item)) return void lines.push(`${first}${item.name}: see above`);
+    lines.push(`${first}${describe(item)}`);
+    if (item.is === 'source') return;
     shown.add(item);
-    const needs = [...new Set(item.inputs.values())].map(render);
-    return [
-      describe(item),
-      ...needs.flatMap((lines, index) => indent(lines, index < needs.length - 1)),
-    ];
+    const needs = [...new Set(item.inputs.values())];
+    for (const need of needs) {
+      const [branch, trunk] = need === needs.at(-1) ? ['└── ', '    '] : ['├── ', '│   '];
+      render(need, { first: `${others}${branch}`, others: `${others}${trunk}` });
+    }
   }
-  return builds.flatMap(render);
+  for (const build of builds) render(build, { first: '', others: '' });
+  return lines;
 }
 
-function indent(lines: readonly string[], isFollowed: boolean): readonly string[] {
-  const [first, others] = isFollowed ? ['├── ', '│   '] : ['└── ', '    '];
-  return lines.map((line, index) => `${index === 0 ? first : others}${line}`);
-}
+/** What stands before the line of an item, and before those under it. */
+type Margin = { readonly first: string; readonly others: string };

@@ -37,7 +37,7 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     hint: 'Nothing is downloaded: fetch it yourself, and put it here under one of these names.',
     quote: {
       heading: 'Looked for:',
-      lines: [...names, ...uris.map((uri) => `It comes from ${uri}`)],
+      lines: [...names, ...uris.map((uri) => `It comes from ${quoteWords([uri])}`)],
     },
   }),
   'source-mismatch': ({ package: name, file, expected, actual }) => ({

@@ -66,27 +66,34 @@ const bootstrapHelp = `Builds packages from a definition file and from sources t
 and no store. Nothing is downloaded.
 
 FILE.scm has definitions as Guix has them, in a part of its language:
-  top level      define-public, define, define-module, use-modules
-  expressions    package, origin, list, quote, quasiquote with unquote, let, let*, string-append,
-                 base32, texts, whole numbers, #t, #f
+  top level      define-public, define, use-modules, define-module with #:use-module and #:export
+  expressions    package, origin, list, quote, let, let*, string-append, base32, texts, whole numbers,
+                 #t, #f, quasiquote (\`) with unquote (,) and unquote-splicing (,@)
   packages       name, version, source, build-system, inputs, native-inputs, arguments, home-page,
                  synopsis, description, license
   origins        method url-fetch, uri, file-name, sha256
+  code of builds list, quote, quasiquote, let, let*, string-append, begin, use-modules, assoc-ref of
+                 %build-inputs and %outputs, mkdir, mkdir-p, copy-file, copy-recursively, install-file,
+                 delete-file, symlink, chmod, chdir, setenv, invoke
   trivial-build-system
-                 #:builder of begin, let, let*, assoc-ref, string-append, mkdir, mkdir-p, copy-file,
-                 copy-recursively, install-file, delete-file, symlink, chmod, chdir, setenv, invoke
+                 #:builder, which is such code
   gnu-build-system
                  unpack, configure, build, check, install; #:configure-flags, #:make-flags, #:tests?,
-                 #:test-target, #:parallel-build?, #:parallel-tests?, #:phases with modify-phases
-  both           #:output-hash, the NAR hash that the output must have
-All else is refused, with file, line and column, before anything is built.
+                 #:test-target, #:parallel-build?, #:parallel-tests?, #:phases with modify-phases of
+                 %standard-phases by delete, replace, add-before, add-after, where a new phase is
+                 (lambda _ CODE…) or (lambda* (#:key NAME… #:allow-other-keys) CODE…) with inputs,
+                 native-inputs, outputs, source as names, and #:rest NAME behind them
+  both           #:modules, and #:output-hash, the NAR hash that the output must have
+All else is refused, with file, line and column, before anything is built. A name that means something
+here can't be the name of a value.
 
 PACKAGE is one that FILE.scm defines; without it, all are built, and in each case what they need.
 
-The source of the package 'gash' is ./gash, ./gash.tar, .tar.gz, .tar.bz2, .tar.xz or the origin's
-file name, in the working directory. Outputs are ./store0/HASH-NAME-VERSION, logs ./store0/log; what is
-finished is not built again. bootstrap1.scm goes on with what bootstrap0.scm beside it defines, and
-builds into ./store1. Manifests are ./store0/manifest.json and .txt.
+The source of the package 'gash' is ./gash, or that with .tar, .tar.gz, .tgz, .tar.xz, .txz, .tar.bz2 or
+.tbz2 behind it, or the origin's file name, in the working directory. Outputs are
+./store0/HASH-NAME-VERSION, logs ./store0/log; what is finished is not built again. bootstrap1.scm goes on
+with what bootstrap0.scm beside it defines, and builds into ./store1. Manifests are
+./store0/manifest.json and .txt.
 
 Standard output has a line for each output: package, NAR hash, whether that is the one wanted, host
 tools, and where it is; with --json, an object.

@@ -1,11 +1,11 @@
-const digits = '0123456789abcdfghijklmnpqrsvwxyz';
+export const nixBase32Digits = '0123456789abcdfghijklmnpqrsvwxyz';
 
 /** As Nix and Guix write hashes: five bits each, from the end. */
 export function encodeNixBase32(bytes: Buffer): string {
   let number = BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`);
   let text = '';
   for (let digit = 0; digit < countDigits(bytes.length); digit++) {
-    text = `${digits[Number(number & 31n)]}${text}`;
+    text = `${nixBase32Digits[Number(number & 31n)]}${text}`;
     number >>= 5n;
   }
   return text;
@@ -16,7 +16,7 @@ export function decodeNixBase32(text: string, length: number): Buffer | undefine
   if (text.length !== countDigits(length)) return undefined;
   let number = 0n;
   for (const digit of text) {
-    const value = digits.indexOf(digit);
+    const value = nixBase32Digits.indexOf(digit);
     if (value === -1) return undefined;
     number = (number << 5n) | BigInt(value);
   }

@@ -1,14 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { listPackages, loadDefinitions } from '../../src/bootstrap/definitions/file.ts';
+import { expect, test } from 'vitest';
+import { loadDefinitions } from '../../src/bootstrap/definitions/file.ts';
 import { planBuilds } from '../../src/bootstrap/plan.ts';
 import { catchFailure, gnu, nowhere, planText, trivial } from '../support/bootstrap.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/bootstrap');
-const directory = mkdtempSync(join(tmpdir(), 'bootstrap-'));
-afterAll(() => rmSync(directory, { recursive: true }));
 
 function stepsOf(text: string): readonly (readonly string[])[] {
   const phases = planText(text).at(-1)?.phases ?? [];
@@ -69,9 +67,7 @@ command-line arguments, multiple languages, and so on.")
     fileName: 'hello-2.12.2.tar.gz',
     uris: ['mirror://gnu/hello/hello-2.12.2.tar.gz'],
   });
-  expect(build?.phases.map(({ name }) => name)).toEqual([
-    ...['unpack', 'configure', 'build', 'check', 'install'],
-  ]);
+  expect(build?.phases.map(({ name }) => name)).toEqual(standardPhases);
 });
 
 test('what a trivial build does', () => {
@@ -122,49 +118,83 @@ test('where the linker has libraries looked for, a build can say', () => {
   ]);
 });
 
+const standardPhases = ['unpack', 'configure', 'build', 'check', 'install'];
+
 test.for<[changes: string, phases: readonly string[]]>([
-  ['', ['unpack', 'configure', 'build', 'check', 'install']],
+  ['', standardPhases],
   [`(delete 'check)`, ['unpack', 'configure', 'build', 'install']],
   [
     `(add-before 'build 'x (lambda _ (invoke "x"))) (add-after 'x 'y (lambda args #t))`,
     ['unpack', 'configure', 'x', 'y', 'build', 'check', 'install'],
   ],
-  [
-    `(replace 'install (lambda* (#:key inputs outputs source #:allow-other-keys)
-       (copy-file source (assoc-ref outputs "out"))))`,
-    ['unpack', 'configure', 'build', 'check', 'install'],
-  ],
 ])('phases with %s', ([changes, phases]) => {
   expect(phasesOf(gnu(`'(#:phases (modify-phases %standard-phases ${changes}))`))).toEqual(phases);
 });
 
-test('a stage knows the one before it', () => {
-  const before = trivial('(mkdir (assoc-ref %outputs "out"))');
-  const after = `(use-modules (bootstrap0))
-(define-public b (package (name "b") (version "1") (build-system trivial-build-system)
-  (inputs (list a)) (arguments '(#:builder (symlink (assoc-ref %build-inputs "a") (assoc-ref %outputs "out"))))))`;
-  mkdirSync(join(directory, 'stages'));
-  writeFileSync(join(directory, 'stages/bootstrap0.scm'), before);
-  writeFileSync(join(directory, 'stages/bootstrap1.scm'), after);
-  const definitions = loadDefinitions(join(directory, 'stages/bootstrap1.scm'));
-  expect([...definitions.packages.keys()]).toEqual(['b']);
-  const planned = planBuilds(listPackages(definitions), nowhere).map(
-    ({ derivation }) => derivation.output,
-  );
-  expect(planned).toEqual([
-    expect.stringMatching(/^\/store0\/[0-9a-z]{32}-a-1$/),
-    expect.stringMatching(/^\/store1\/[0-9a-z]{32}-b-1$/),
-  ]);
+test.for<[procedure: string, steps: readonly (readonly string[])[]]>([
+  ['(lambda _ #t)', []],
+  [
+    '(lambda args (invoke "a") (invoke "b" "c"))',
+    [
+      ['invoke', 'a'],
+      ['invoke', 'b', 'c'],
+    ],
+  ],
+  [
+    '(lambda _ (symlink (assoc-ref %build-inputs "source") (assoc-ref %outputs "out")))',
+    [['symlink', 'SOURCE', 'OUT']],
+  ],
+  [
+    `(lambda* (#:key inputs outputs source #:allow-other-keys)
+       (copy-file source (assoc-ref outputs "out"))
+       (copy-file (assoc-ref inputs "source") (assoc-ref outputs "out")))`,
+    [
+      ['copy-file', 'SOURCE', 'OUT'],
+      ['copy-file', 'SOURCE', 'OUT'],
+    ],
+  ],
+  [
+    '(lambda* (#:key native-inputs #:allow-other-keys #:rest args) (mkdir (assoc-ref native-inputs "source")))',
+    [['mkdir', 'SOURCE']],
+  ],
+])('install replaced by %s', ([procedure, steps]) => {
+  const text = gnu(`'(#:phases (modify-phases %standard-phases (replace 'install ${procedure})))`);
+  const [build] = planText(text);
+  const places: Readonly<Record<string, string | undefined>> = {
+    SOURCE: build?.inputs.get('source')?.derivation.output,
+    OUT: build?.derivation.output,
+  };
+  expect(build?.phases.map(({ name }) => name)).toEqual(standardPhases);
+  const done = build?.phases.at(-1)?.steps.map(({ action, words }) => [action, ...words]);
+  expect(done).toEqual(steps.map((words) => words.map((word) => places[word] ?? word)));
 });
 
-test('a stage can define anew what the one before it has', () => {
-  mkdirSync(join(directory, 'anew'));
-  const [before, after] = ['(mkdir "old")', '(mkdir "new")'].map((builder) => trivial(builder));
-  writeFileSync(join(directory, 'anew/bootstrap0.scm'), before ?? '');
-  writeFileSync(join(directory, 'anew/bootstrap1.scm'), after ?? '');
-  const definitions = loadDefinitions(join(directory, 'anew/bootstrap1.scm'));
-  const builds = planBuilds([...definitions.packages.values()], nowhere);
-  expect(builds.map(({ store }) => store.logical)).toEqual(['/store1']);
+const jobs = `-j${availableParallelism()}`;
+
+test.for<[given: string, build: readonly string[], check: readonly string[] | undefined]>([
+  ['', [jobs], ['check', jobs]],
+  ['#:parallel-build? #f', [], ['check', jobs]],
+  ['#:parallel-build? #t #:parallel-tests? #f', [jobs], ['check']],
+  ['#:test-target "test"', [jobs], ['test', jobs]],
+  ['#:tests? #f #:test-target "test"', [jobs], undefined],
+  ['#:make-flags (list "A=b")', [jobs, 'A=b'], ['check', jobs, 'A=b']],
+])('make with %s', ([given, build, check]) => {
+  const phases = new Map(
+    planText(gnu(`'(${given})`))[0]?.phases.map((one) => [one.name, one.steps]),
+  );
+  expect(phases.get('build')).toMatchObject([{ words: ['make', ...build] }]);
+  expect(phases.get('check')).toMatchObject(
+    check === undefined ? [] : [{ words: ['make', ...check] }],
+  );
+});
+
+test('a package is known wherever it stands', () => {
+  const [one, other] = ['b', 'c'].map(
+    (name) => `(package (name "${name}") (version "1") (build-system trivial-build-system)
+(arguments '(#:builder #t)))`,
+  );
+  const text = `(define l (list ${one}))(define m (let ((p ${other})) "x"))`;
+  expect(planText(text).map(({ name }) => name)).toEqual(['b-1', 'c-1']);
 });
 
 test('a file that is not there', () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Entry } from '../../src/bootstrap/manifest.ts';
 import { bootstrap, define, scripted, seed, shell, test } from '../support/bootstrap-world.ts';
+import { catchFailure, gnu, planText, trivial } from '../support/bootstrap.ts';
 import { expect, list } from '../support/real.ts';
 
 const hash = '[0-9a-z]{32}';
@@ -129,6 +130,8 @@ test('the help, and what is not understood of the command line', async ({ world 
   ]) {
     expect(help).toContain(`  ${word}\n`);
   }
+  const words = new Set(help.split(/[\s,;()]+/));
+  expect(allowedWords().filter((word) => !words.has(word))).toEqual([]);
   define(world, seed);
   expect(await bootstrap(world, ['sed'])).toEqual({
     ...{ status: 1, signal: null, stdout: '' },
@@ -145,3 +148,28 @@ test('the help, and what is not understood of the command line', async ({ world 
     stderr: expect.stringContaining("Cannot find the host tool 'nonesuch'."),
   });
 });
+
+/** All words that refusals say are allowed, the phases, and the endings that a source can have. */
+function allowedWords(): readonly string[] {
+  const refused = [
+    ...['()', '(define-module (a) #:x)', '(define a (f))', '(define a (package ()))'],
+    ...['(define a (origin ()))', '(define a (origin (method x)))', trivial('(f)')],
+    ...['(define a (package (build-system f)))', trivial('(mkdir (assoc-ref f ""))')],
+    ...[trivial('#t #:x 1'), gnu(`'(#:x 1)`), gnu(`'(#:phases (f))`), changing('(f)')],
+    ...[changing(`(replace 'check (f))`)],
+    ...[changing(`(replace 'check (lambda* (#:key f #:allow-other-keys) #t))`)],
+  ].map((text) => catchFailure(() => planText(text)));
+  const allowed = refused.map((failure) =>
+    failure?.kind === 'definition-refused' ? failure.allowed : 'nothing',
+  );
+  const phases = planText(gnu('(list)'))[0]?.phases.map(({ name }) => name) ?? [];
+  const endings = ['.tar', '.tar.gz', '.tgz', '.tar.xz', '.txz', '.tar.bz2', '.tbz2'];
+  return [
+    ...(allowed.join(' ').match(/(?<![^\s('])(?:#:)?[%a-z][-\w*?]*/g) ?? []),
+    ...[...phases, ...endings, 'unquote', 'unquote-splicing', '#:rest'],
+  ];
+}
+
+function changing(change: string): string {
+  return gnu(`'(#:phases (modify-phases %standard-phases ${change}))`);
+}

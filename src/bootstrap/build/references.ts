@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { encodeNixBase32 } from '../../store/base32.ts';
+import { encodeNixBase32, nixBase32Digits } from '../../store/base32.ts';
 import { hashNar } from '../nar.ts';
 
 /** What there is to know of a tree from its archive. */
@@ -10,7 +10,10 @@ export type Scanned = {
   readonly references: readonly string[];
 };
 
-/** Hashes a tree, and finds what it refers to, as the daemon does: by the hashes in items' names. */
+/**
+ * Hashes a tree, and finds what it refers to, as the daemon does (libstore/references.cc): whatever
+ * could be the hash in an item's name is looked up, so that the number of candidates doesn't matter.
+ */
 export async function scanTree(
   tree: string,
   candidates: readonly string[],
@@ -23,12 +26,24 @@ export async function scanTree(
     signal.throwIfAborted();
     // A hash can begin in one piece and end in the next.
     const text = Buffer.concat([end, bytes]);
-    for (const [needle, path] of wanted) {
-      if (!found.has(path) && text.includes(needle)) found.add(path);
+    for (const word of findHashes(text)) {
+      const path = wanted.get(word);
+      if (path !== undefined) found.add(path);
     }
     end = Buffer.from(text.subarray(-(hashLength - 1)));
   });
   return { narHash: encodeNixBase32(hash), references: [...found].toSorted() };
 }
 
+/** Wherever so many digits of base32 as a hash has stand together. */
+function* findHashes(text: Buffer): Generator<string> {
+  let digits = 0;
+  for (let end = 1; end <= text.length; end++) {
+    digits = isDigit[text[end - 1] ?? 0] === 1 ? digits + 1 : 0;
+    if (digits >= hashLength) yield text.toString('latin1', end - hashLength, end);
+  }
+}
+
 const hashLength = 32;
+const isDigit = new Uint8Array(256);
+for (const digit of Buffer.from(nixBase32Digits)) isDigit[digit] = 1;

@@ -1,29 +1,41 @@
 import { coreForms } from '../definitions/core-forms.ts';
-import { evaluate, evaluateAll, type Form, type Scope } from '../definitions/evaluate.ts';
+import {
+  evaluate,
+  evaluateAll,
+  type Form,
+  openScope,
+  type Scope,
+} from '../definitions/evaluate.ts';
 import { checkModules } from '../definitions/modules.ts';
 import { requireText, type Value } from '../definitions/value.ts';
-import type { Datum, List, Position } from '../scheme/datum.ts';
-import { refuseDatum, requireCount, requireString, requireSymbol } from '../scheme/refuse.ts';
+import { type Datum, type List, type Position, quoteString } from '../scheme/datum.ts';
+import {
+  listNames,
+  refuseDatum,
+  requireCount,
+  requireString,
+  requireSymbol,
+} from '../scheme/refuse.ts';
 import { type Procedure, procedures, type Step } from './step.ts';
 
 /** What `assoc-ref` looks into, by names: where each input and each output is. */
 export type Tables = Readonly<Record<string, ReadonlyMap<string, string>>>;
 
-/** The scope of code that stands in nothing else. */
-export function openScope(forms: Scope['forms']): Scope {
-  return { find: () => undefined, names: () => [], forms, nesting: { depth: 0 } };
+/** The scope of a build's code that comes to something, and does nothing. */
+export function openPureScope(tables: Tables): Scope {
+  return openScope(makePureForms(tables), Object.keys(tables));
 }
 
-/** What the code of a build can say that does nothing. */
-export function makePureForms(tables: Tables): Readonly<Record<string, Form>> {
+/** The scope of all code of a build. Nothing is done yet: `record` is told what is to be. */
+export function openBuildScope(tables: Tables, record: (step: Step) => void): Scope {
+  return openScope(makeForms(tables, record), Object.keys(tables));
+}
+
+function makePureForms(tables: Tables): Readonly<Record<string, Form>> {
   return { ...coreForms, 'assoc-ref': (list) => lookUp(list, tables) };
 }
 
-/** All that the code of a build can say. Nothing is done yet: `record` is told what is to be. */
-export function makeForms(
-  tables: Tables,
-  record: (step: Step) => void,
-): Readonly<Record<string, Form>> {
+function makeForms(tables: Tables, record: (step: Step) => void): Readonly<Record<string, Form>> {
   function call(procedure: Procedure): Form {
     const takesMode = procedure === 'chmod';
     return (list, scope) => {
@@ -61,8 +73,7 @@ function lookUp(list: List, tables: Tables): Value {
   const table = requireSymbol(name, allowed);
   const found = Object.hasOwn(tables, table) ? tables[table] : undefined;
   if (found === undefined) return refuseDatum(name, allowed);
-  const labels =
-    [...found.keys()].map((known) => `"${known}"`).join(' ') || 'no label: there is none';
+  const labels = listNames([...found.keys()].map(quoteString)) || 'no label: there is none';
   const value = found.get(requireString(label, labels));
   return value === undefined ? refuseDatum(label, labels) : { is: 'string', value, at: list.at };
 }

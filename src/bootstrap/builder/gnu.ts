@@ -4,7 +4,7 @@ import type { Package } from '../definitions/package.ts';
 import { requireList, requireText } from '../definitions/value.ts';
 import type { Datum } from '../scheme/datum.ts';
 import { requireString } from '../scheme/refuse.ts';
-import { makePureForms, openScope, type Tables } from './forms.ts';
+import { openPureScope, type Tables } from './forms.ts';
 import { modifyPhases } from './modify-phases.ts';
 import { readBoolean, readSettings } from './settings.ts';
 import type { Phase, Step } from './step.ts';
@@ -15,15 +15,19 @@ const settings = [
   ...(['parallel-tests?', 'phases', 'modules'] as const),
 ];
 
-/** What `gnu-build-system` does, by the commands that Guix's does. */
-export function planGnuBuild(built: Package, { where, triplet }: Environment): readonly Phase[] {
+/** What `gnu-build-system` does, by the commands that Guix's does; `triplet` is what GNU calls the machine. */
+export function planGnuBuild(
+  built: Package,
+  { where, triplet }: { readonly where: Where; readonly triplet: string },
+): readonly Phase[] {
   const setting = readSettings(built, settings);
   const { inputs, outputs } = toTables(where);
   const globals = { '%build-inputs': inputs, '%outputs': outputs };
-  const isSet = (name: 'tests?' | 'parallel-build?' | 'parallel-tests?'): boolean => {
+  const switches = ['tests?', 'parallel-build?', 'parallel-tests?'] as const;
+  const [isTested, isBuiltParallel, isTestedParallel] = switches.map((name) => {
     const datum = setting(name);
     return datum === undefined || readBoolean(datum);
-  };
+  });
   const makeFlags = readFlags(setting('make-flags'), globals);
   const target = setting('test-target');
   const testTarget = target === undefined ? 'check' : requireString(target, 'a text');
@@ -41,9 +45,9 @@ export function planGnuBuild(built: Package, { where, triplet }: Environment): r
       ],
       at: built.at,
     }),
-    make('build', isSet('parallel-build?') ? [jobs] : []),
-    ...(isSet('tests?')
-      ? [make('check', [testTarget, ...(isSet('parallel-tests?') ? [jobs] : [])])]
+    make('build', isBuiltParallel ? [jobs] : []),
+    ...(isTested
+      ? [make('check', [testTarget, ...(isTestedParallel ? [jobs] : [])])]
       : [{ name: 'check', steps: [] }]),
     make('install', ['install']),
   ];
@@ -51,12 +55,6 @@ export function planGnuBuild(built: Package, { where, triplet }: Environment): r
   if (phases === undefined) return standard;
   return modifyPhases(phases, standard, { ...globals, inputs, 'native-inputs': inputs, outputs });
 }
-
-export type Environment = {
-  readonly where: Where;
-  /** What GNU calls the machine. */
-  readonly triplet: string;
-};
 
 /** What runs configure, and is written into what that makes: the inputs' own, where builds are isolated. */
 export const shell = '/bin/sh';
@@ -69,6 +67,6 @@ function toPhase(name: string, step: Step): Phase {
 function readFlags(datum: Datum | undefined, tables: Tables): readonly string[] {
   if (datum === undefined) return [];
   const isPlain = datum.is === 'list' && datum.items.every(({ is }) => is === 'string');
-  const value = isPlain ? datum : evaluate(datum, openScope(makePureForms(tables)));
+  const value = isPlain ? datum : evaluate(datum, openPureScope(tables));
   return requireList(value, 'a list of texts').map((flag) => requireText(flag, 'a text'));
 }

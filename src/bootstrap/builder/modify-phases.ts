@@ -1,26 +1,30 @@
-import { bind, evaluateAll, listForms, type Scope } from '../definitions/evaluate.ts';
-import { type Datum, headOf, type List } from '../scheme/datum.ts';
-import { refuseDatum, requireCount, requireSymbol } from '../scheme/refuse.ts';
-import { makeForms, openScope, type Tables } from './forms.ts';
+import { bind, evaluateAll, listForms, requireName, type Scope } from '../definitions/evaluate.ts';
+import { type Datum, headOf, type List, shorten } from '../scheme/datum.ts';
+import { listNames, refuse, refuseDatum, requireCount, requireSymbol } from '../scheme/refuse.ts';
+import { openBuildScope, type Tables } from './forms.ts';
 import type { Phase, Step } from './step.ts';
 
-/** What a change needs besides itself. */
-type Ground = { readonly phases: readonly Phase[]; readonly tables: Tables };
-type Change = (list: List, ground: Ground) => readonly Phase[];
+type Change = (list: List, phases: readonly Phase[], tables: Tables) => readonly Phase[];
 
-const changes: Readonly<Record<string, Change>> = {
-  delete: (list, { phases }) => {
+/** What becomes of phases by what `modify-phases` says. */
+export const changes: Readonly<Record<string, Change>> = {
+  delete(list, phases) {
     const [name = list] = requireCount(list, "(delete 'PHASE)");
     return phases.toSpliced(findPhase(name, phases), 1);
   },
-  replace: (list, { phases, tables }) => {
+  replace(list, phases, tables) {
     const [name = list, procedure = list] = requireCount(list, "(replace 'PHASE PROCEDURE)");
     const index = findPhase(name, phases);
-    const { name: same = '' } = phases[index] ?? {};
-    return phases.with(index, { name: same, steps: readProcedure(procedure, tables) });
+    return phases.with(index, { name: readName(name), steps: readProcedure(procedure, tables) });
   },
-  'add-before': (list, ground) => addPhase(list, ground, 0),
-  'add-after': (list, ground) => addPhase(list, ground, 1),
+  'add-before'(list, phases, tables) {
+    const { index, phase } = readAddition(list, phases, tables);
+    return phases.toSpliced(index, 0, phase);
+  },
+  'add-after'(list, phases, tables) {
+    const { index, phase } = readAddition(list, phases, tables);
+    return phases.toSpliced(index + 1, 0, phase);
+  },
 };
 
 /** `(modify-phases %standard-phases (delete 'check) …)`, or `%standard-phases` alone. */
@@ -41,7 +45,7 @@ export function modifyPhases(
     if (clause.is !== 'list' || change === undefined) {
       return refuseDatum(clause, listForms(Object.keys(changes)));
     }
-    phases = change(clause, { phases, tables });
+    phases = change(clause, phases, tables);
   }
   return phases;
 }
@@ -50,18 +54,24 @@ function isStandard(datum: Datum): boolean {
   return datum.is === 'symbol' && datum.name === '%standard-phases';
 }
 
-function addPhase(list: List, { phases, tables }: Ground, behind: 0 | 1): readonly Phase[] {
+/** Of a phase that is added, where the other one is that it names. */
+function readAddition(
+  list: List,
+  phases: readonly Phase[],
+  tables: Tables,
+): { readonly index: number; readonly phase: Phase } {
   const form = `(${headOf(list)} 'PHASE 'NEW PROCEDURE)`;
   const [there = list, added = list, procedure = list] = requireCount(list, form);
   const phase = { name: readName(added), steps: readProcedure(procedure, tables) };
-  return phases.toSpliced(findPhase(there, phases) + behind, 0, phase);
+  return { index: findPhase(there, phases), phase };
 }
 
 function findPhase(datum: Datum, phases: readonly Phase[]): number {
   const name = readName(datum);
   const index = phases.findIndex((phase) => phase.name === name);
   if (index !== -1) return index;
-  return refuseDatum(datum, `one of these: ${phases.map((phase) => `'${phase.name}`).join(' ')}`);
+  const allowed = `one of these: ${listNames(phases.map((phase) => `'${phase.name}`))}`;
+  return refuse(datum.at, { found: `the phase ${shorten(name)}`, allowed });
 }
 
 function readName(datum: Datum): string {
@@ -81,43 +91,53 @@ function readProcedure(datum: Datum, tables: Tables): readonly Step[] {
     return refuseDatum(datum, procedureForms);
   }
   const [, parameters = datum, ...bodies] = datum.items;
+  if (parameters.is !== 'symbol' && head === 'lambda') {
+    return refuseDatum(parameters, procedureForms);
+  }
+  const { keys, rest } = readParameters(parameters);
   const steps: Step[] = [];
-  const record = (step: Step): void => void steps.push(step);
-  const { known, source } = readParameters(parameters, tables);
-  const scope = openScope(makeForms(known, record));
-  const inside = source === undefined ? scope : bindSource(scope, source, parameters);
-  if (evaluateAll(bodies, inside) === undefined) refuseDatum(datum, procedureForms);
+  const known = Object.entries(tables).filter(([name]) => name.startsWith('%') || keys.has(name));
+  const outside = openBuildScope(Object.fromEntries(known), (step) => steps.push(step));
+  if (rest !== undefined) requireName(rest, outside, procedureForms);
+  const source = keys.has('source') ? tables['inputs']?.get('source') : undefined;
+  const scope = source === undefined ? outside : bindSource(outside, source);
+  if (evaluateAll(bodies, scope) === undefined) refuseDatum(datum, procedureForms);
   return steps;
 }
 
-function bindSource(scope: Scope, value: string, { at }: Datum): Scope {
-  return bind(scope, new Map([['source', () => ({ is: 'string', value, at })]]));
+function bindSource(scope: Scope, value: string): Scope {
+  return bind(scope, new Map([['source', (at) => ({ is: 'string', value, at })]]));
 }
 
-const keys = ['inputs', 'native-inputs', 'outputs', 'source'];
+const knownKeys = ['inputs', 'native-inputs', 'outputs', 'source'];
 
-/** The tables that are known inside: those that have no name of a parameter, and those that are asked for. */
-function readParameters(
-  parameters: Datum,
-  tables: Tables,
-): { readonly known: Tables; readonly source?: string } {
-  const globals = Object.entries(tables).filter(([name]) => name.startsWith('%'));
-  if (parameters.is === 'symbol') return { known: Object.fromEntries(globals) };
-  const [key, ...names] = parameters.is === 'list' ? parameters.items : [];
-  if (key?.is !== 'keyword' || key.name !== 'key') return refuseDatum(parameters, procedureForms);
-  const asked = new Set<string>();
-  for (const [index, name] of names.entries()) {
-    if (name.is === 'keyword' && name.name === 'allow-other-keys') continue;
-    if (name.is === 'keyword' && name.name === 'rest' && index === names.length - 2) break;
-    if (name.is !== 'symbol' || !keys.includes(name.name)) {
-      return refuseDatum(name, `${keys.join(' ')} #:allow-other-keys`);
-    }
-    asked.add(name.name);
+/** `_`, or `(#:key NAME… #:allow-other-keys)` with or without `#:rest NAME`: a phase is told much. */
+function readParameters(datum: Datum): {
+  readonly keys: ReadonlySet<string>;
+  readonly rest: Datum | undefined;
+} {
+  if (datum.is === 'symbol') return { keys: new Set(), rest: datum };
+  const items = datum.is === 'list' ? datum.items : [];
+  const end = items.findIndex((item) => isKeyword(item, 'allow-other-keys'));
+  const [key, ...names] = items.slice(0, Math.max(end, 0));
+  const [keyword, rest, ...more] = items.slice(end + 1);
+  const isWhole = keyword === undefined || (isKeyword(keyword, 'rest') && rest !== undefined);
+  if (!isKeyword(key, 'key') || !isWhole || more.length > 0) {
+    return refuseDatum(datum, procedureForms);
   }
-  const wanted = Object.entries(tables).filter(([name]) => asked.has(name));
-  const source = tables['inputs']?.get('source');
-  return {
-    known: Object.fromEntries([...globals, ...wanted]),
-    ...(asked.has('source') && source !== undefined && { source }),
-  };
+  const keys = new Set<string>();
+  for (const name of names) {
+    if (name.is !== 'symbol' || !knownKeys.includes(name.name)) {
+      return refuseDatum(name, `${knownKeys.join(' ')} #:allow-other-keys`);
+    }
+    if (keys.has(name.name)) {
+      return refuse(name.at, { found: `a second ${name.name}`, allowed: 'each name once' });
+    }
+    keys.add(name.name);
+  }
+  return { keys, rest };
+}
+
+function isKeyword(datum: Datum | undefined, name: string): boolean {
+  return datum?.is === 'keyword' && datum.name === name;
 }

@@ -1,6 +1,6 @@
 import { checkModuleList } from '../definitions/modules.ts';
 import type { Package } from '../definitions/package.ts';
-import type { Datum } from '../scheme/datum.ts';
+import { type Datum, shorten } from '../scheme/datum.ts';
 import { refuse, refuseDatum } from '../scheme/refuse.ts';
 
 /** What stands behind the keywords of a package's arguments; those that its build system hasn't are refused. */
@@ -11,7 +11,7 @@ export function readSettings<Name extends string>(
   for (const [name, { at }] of given) {
     if (known.some((one) => one === name)) continue;
     const allowed = [...known, 'output-hash'].map((one) => `#:${one}`).join(' ');
-    refuse(at, { found: `#:${name} of ${buildSystem}`, allowed });
+    refuse(at, { found: `#:${shorten(name)} of ${buildSystem}`, allowed });
   }
   const modules = given.get('modules');
   if (modules !== undefined) checkModuleList(modules.code);

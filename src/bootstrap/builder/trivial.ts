@@ -2,7 +2,7 @@ import { evaluate } from '../definitions/evaluate.ts';
 import type { Package } from '../definitions/package.ts';
 import { refuse } from '../scheme/refuse.ts';
 import { readSettings } from './settings.ts';
-import { makeForms, openScope } from './forms.ts';
+import { openBuildScope } from './forms.ts';
 import type { Phase, Step } from './step.ts';
 import { toTables, type Where } from './where.ts';
 
@@ -17,6 +17,9 @@ export function planTrivialBuild(built: Package, where: Where): readonly Phase[]
   const { inputs, outputs } = toTables(where);
   const tables = { '%build-inputs': inputs, '%outputs': outputs };
   const steps: Step[] = [];
-  evaluate(builder, openScope(makeForms(tables, (step) => steps.push(step))));
+  evaluate(
+    builder,
+    openBuildScope(tables, (step) => steps.push(step)),
+  );
   return [{ name: 'builder', steps }];
 }

@@ -1,4 +1,4 @@
-import { type Datum, headOf, type Position } from '../scheme/datum.ts';
+import { type Datum, describeDatum, headOf, type Position } from '../scheme/datum.ts';
 import { refuse, requireCount } from '../scheme/refuse.ts';
 import { toHash } from './core-forms.ts';
 import { evaluate, type Scope } from './evaluate.ts';
@@ -16,9 +16,9 @@ export function readArguments(
     if (index % 2 === 1) continue;
     const value = items[index + 1];
     if (key.is !== 'keyword') return refuseValue(key, 'a keyword, as in #:tests? #f');
-    if (value === undefined) return refuseValue(key, `#:${key.name} and a value`);
+    if (value === undefined) return refuseValue(key, `${describeDatum(key)} and a value`);
     if (given.has(key.name)) {
-      refuse(key.at, { found: `a second #:${key.name}`, allowed: 'each keyword once' });
+      refuse(key.at, { found: `a second ${describeDatum(key)}`, allowed: 'each keyword once' });
     }
     given.set(key.name, { value, at: key.at });
   }

@@ -1,7 +1,8 @@
 import { decodeNixBase32 } from '../../store/base32.ts';
-import { type Datum, headOf, type List, type Position } from '../scheme/datum.ts';
-import { refuse, refuseDatum, requireCount, requireSymbol } from '../scheme/refuse.ts';
-import { bind, evaluate, evaluateAll, type Form, type Scope } from './evaluate.ts';
+import { type Datum, headOf, type List, shorten } from '../scheme/datum.ts';
+import { countYield } from '../scheme/limits.ts';
+import { refuse, refuseDatum, requireCount } from '../scheme/refuse.ts';
+import { bind, evaluate, evaluateAll, type Form, requireName, type Scope } from './evaluate.ts';
 import { refuseValue, requireList, requireText, type Value } from './value.ts';
 
 /** What can be evaluated everywhere. */
@@ -14,7 +15,8 @@ export const coreForms: Readonly<Record<string, Form>> = {
   }),
   'string-append': ({ items, at }, scope) => {
     const texts = items.slice(1).map((item) => requireText(evaluate(item, scope), 'a text'));
-    return { is: 'string', value: limitText(texts.join(''), at), at };
+    for (const { length } of texts) countYield(at, length);
+    return { is: 'string', value: texts.join(''), at };
   },
   let: (list, scope) => evaluateLet(list, scope, 'let'),
   'let*': (list, scope) => evaluateLet(list, scope, 'let*'),
@@ -50,7 +52,14 @@ function evaluateLet(list: List, scope: Scope, which: 'let' | 'let*'): Value {
   const values = new Map<string, () => Value>();
   const inside = bind(scope, values);
   for (const binding of bindings.items) {
-    const [name, datum] = readBinding(binding, form);
+    const [variable, datum] = readBinding(binding, form);
+    const name = requireName(variable, scope, form);
+    if (which === 'let' && values.has(name)) {
+      refuse(variable.at, {
+        found: `a second ${shorten(name)}`,
+        allowed: 'each name once, or let*',
+      });
+    }
     const value = evaluate(datum, which === 'let' ? scope : inside);
     values.set(name, () => value);
   }
@@ -58,12 +67,12 @@ function evaluateLet(list: List, scope: Scope, which: 'let' | 'let*'): Value {
 }
 
 /** `(NAME VALUE)` inside of a `let`. */
-function readBinding(binding: Datum, form: string): readonly [name: string, value: Datum] {
+function readBinding(binding: Datum, form: string): readonly [name: Datum, value: Datum] {
   const [name, value, more] = binding.is === 'list' ? binding.items : [];
   if (name === undefined || value === undefined || more !== undefined) {
     return refuseDatum(binding, form);
   }
-  return [requireSymbol(name, form), value];
+  return [name, value];
 }
 
 /** How many quasiquotes stand around something, less the unquotes. */
@@ -80,10 +89,14 @@ function fillIn(datum: Datum, { scope, depth }: Inside): Value {
     }
     return refuse(datum.at, { found: ',@ outside of a list', allowed: ',' });
   }
-  const items = datum.items.flatMap((item) => fillInItem(item, inside));
-  if (items.length <= longestList) return { ...datum, items };
-  const found = `a list of ${items.length} items`;
-  return refuse(datum.at, { found, allowed: `${longestList} at most` });
+  // (a unquote b) is (a . ,b), which is no list.
+  const sign = datum.items.slice(1).find((item) => item.is === 'symbol' && isSign(item.name));
+  if (sign !== undefined) refuseDatum(sign, 'a list without a dotted pair');
+  return { ...datum, items: datum.items.flatMap((item) => fillInItem(item, inside)) };
+}
+
+function isSign(name: string): boolean {
+  return changeOfDepth(name) !== 0;
 }
 
 function changeOfDepth(head: string | undefined): number {
@@ -91,19 +104,11 @@ function changeOfDepth(head: string | undefined): number {
   return head === 'unquote' || head === 'unquote-splicing' ? -1 : 0;
 }
 
-// What is put together from itself grows with each line.
-const longestText = 1 << 20;
-const longestList = 1 << 14;
-
-function limitText(text: string, at: Position): string {
-  if (text.length <= longestText) return text;
-  const found = `a text of ${text.length} characters`;
-  return refuse(at, { found, allowed: `${longestText} at most` });
-}
-
 function fillInItem(item: Datum, inside: Inside): readonly Value[] {
   const isSpliced = inside.depth === 1 && headOf(item) === 'unquote-splicing';
   if (!isSpliced || item.is !== 'list') return [fillIn(item, inside)];
   const [spliced = item] = requireCount(item, '(unquote-splicing LIST)');
-  return requireList(evaluate(spliced, inside.scope), 'a list');
+  const items = requireList(evaluate(spliced, inside.scope), 'a list');
+  countYield(item.at, items.length);
+  return items;
 }

@@ -1,7 +1,7 @@
 import type { Datum, List } from '../scheme/datum.ts';
 import { refuse, refuseDatum } from '../scheme/refuse.ts';
-import { bind, evaluate, listForms, type Scope } from './evaluate.ts';
-import { requireText, type Value } from './value.ts';
+import { bind, delay, evaluate, listForms, type Scope } from './evaluate.ts';
+import { requireText } from './value.ts';
 
 /** Reads the field of a record by a reader of its own; `undefined`: it isn't there. */
 export type ReadField<Name> = <Value>(
@@ -28,17 +28,12 @@ export function readFields<Name extends string>(
       return refuse(field.at, { found: `a second (${name} …)`, allowed: 'each field once' });
     }
     fields.set(name, { datum, scope: inside });
-    inside = addField(inside, name, datum);
+    inside = bind(inside, new Map([[name, delay(name, datum, inside)]]));
   }
   return (name, read) => {
     const field = fields.get(name);
     return field === undefined ? undefined : read(field.datum, field.scope);
   };
-}
-
-function addField(scope: Scope, field: string, datum: Datum): Scope {
-  let value: Value | undefined;
-  return bind(scope, new Map([[field, () => (value ??= evaluate(datum, scope))]]));
 }
 
 /** The reader of a field that is a text. */

@@ -1,4 +1,5 @@
 import type { Datum } from '../scheme/datum.ts';
+import { countYield } from '../scheme/limits.ts';
 import { evaluate, type Scope } from './evaluate.ts';
 import { storeName } from './origin.ts';
 import type { Input } from './package.ts';
@@ -12,6 +13,15 @@ export function readInputs(datum: Datum, scope: Scope): readonly Input[] {
 }
 
 function toInput(value: Value): Input {
+  const input = readInput(value);
+  countYield(value.at, input.label.length + pathLength);
+  return input;
+}
+
+/** About as long as where an input is, which the derivation says of each. */
+const pathLength = 64;
+
+function readInput(value: Value): Input {
   if (value.is === 'package') return { label: value.value.name, of: value.value };
   const [label, of, output] = requireList(value, allowed);
   if (label?.is !== 'string') return refuseValue(label ?? value, allowed);

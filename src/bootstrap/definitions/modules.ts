@@ -1,4 +1,4 @@
-import { type Datum, type List, writeDatum } from '../scheme/datum.ts';
+import { type Datum, type List, shorten, writeDatum } from '../scheme/datum.ts';
 import { refuse, refuseDatum } from '../scheme/refuse.ts';
 
 // What a file says of modules is for Guix, which can read it, too. Here the language is all that there
@@ -41,7 +41,7 @@ function checkModule(datum: Datum, before: number | undefined): void {
   if (before !== undefined && name === `(bootstrap${before})`) return;
   const earlier = before === undefined ? '' : `, (bootstrap${before})`;
   refuse(module.at, {
-    found: `the module ${name}`,
+    found: `the module ${shorten(name)}`,
     allowed: `(guix …), (gnu packages), (ice-9 …), (srfi …)${earlier}: packages are those of this file and of the stages before it`,
   });
 }

@@ -1,4 +1,5 @@
 import type { Datum, List } from '../scheme/datum.ts';
+import { countYield } from '../scheme/limits.ts';
 import { refuse, refuseDatum } from '../scheme/refuse.ts';
 import { toHash } from './core-forms.ts';
 import { evaluate, type Scope } from './evaluate.ts';
@@ -39,7 +40,11 @@ function readMethod(datum: Datum): 'url-fetch' {
 function readUris(datum: Datum, scope: Scope): readonly string[] {
   const value = evaluate(datum, scope);
   if (value.is === 'string') return [value.value];
-  return requireList(value, 'a text, or a list of them').map((uri) => requireText(uri, 'a text'));
+  return requireList(value, 'a text, or a list of them').map((uri) => {
+    const text = requireText(uri, 'a text');
+    countYield(value.at, text.length + 1);
+    return text;
+  });
 }
 
 function readFileName(datum: Datum, scope: Scope): string {

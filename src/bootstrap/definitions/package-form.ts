@@ -1,4 +1,5 @@
-import { type Datum, headOf, type List } from '../scheme/datum.ts';
+import { type Datum, headOf, type List, quoteString, shorten } from '../scheme/datum.ts';
+import { longestRow } from '../scheme/limits.ts';
 import { refuse, refuseDatum } from '../scheme/refuse.ts';
 import { readArguments } from './arguments.ts';
 import { evaluate, type Scope } from './evaluate.ts';
@@ -43,6 +44,7 @@ export function evaluatePackage(list: List, scope: Scope, stage: number): Packag
     is: 'package',
     ...{ name, version, source, buildSystem },
     inputs: mergeInputs(inputs, list),
+    row: countRow(inputs, list),
     arguments: given?.arguments ?? new Map(),
     outputHash: given?.outputHash,
     stage,
@@ -92,13 +94,22 @@ function checkLicense(datum: Datum): void {
   refuseDatum(datum, 'the name of a license, a list of them, or #f');
 }
 
+function countRow(inputs: readonly Input[], { at }: List): number {
+  const before = inputs.map(({ of }) => (of.is === 'package' ? of.row : 0));
+  const row = 1 + before.reduce((longest, its) => Math.max(longest, its), 0);
+  if (row <= longestRow) return row;
+  const found = `a package behind ${longestRow} others, each needed by the next,`;
+  return refuse(at, { found, allowed: `${longestRow} in a row at most` });
+}
+
 /** What is an input twice is one; a label can't be of two. */
 function mergeInputs(inputs: readonly Input[], { at }: List): readonly Input[] {
   const merged = new Map<string, Input>();
   for (const input of inputs) {
     const other = merged.get(input.label);
     if (other !== undefined && other.of !== input.of) {
-      return refuse(at, { found: `two inputs '${input.label}'`, allowed: 'each label once' });
+      const found = `two inputs ${shorten(quoteString(input.label))}`;
+      return refuse(at, { found, allowed: 'each label once' });
     }
     merged.set(input.label, input);
   }

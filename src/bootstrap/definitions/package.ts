@@ -15,6 +15,8 @@ export type Package = {
   readonly outputHash: Buffer | undefined;
   /** Which of the files that continue each other it stands in; its store goes by that. */
   readonly stage: number;
+  /** How many packages the longest row has that ends with it, each needed by the next. */
+  readonly row: number;
   readonly at: Position;
 };
 

@@ -1,5 +1,5 @@
-import { type Datum, describeDatum, type Position } from '../scheme/datum.ts';
-import { deepest } from '../scheme/read.ts';
+import { type Datum, describeDatum, type Position, writeDatum } from '../scheme/datum.ts';
+import { countYield, deepestList } from '../scheme/limits.ts';
 import { refuse } from '../scheme/refuse.ts';
 import type { Origin, Package } from './package.ts';
 
@@ -43,23 +43,21 @@ export function requireText(value: Value, allowed: string): string {
 
 /** A value that is a datum as well: code, for one. A list inside a list can stand there many times. */
 export function requireDatum(value: Value): Datum {
-  let count = 0;
   function toDatum(inner: Value, depth: number): Datum {
-    count += inner.is === 'string' ? inner.value.length + 1 : 1;
-    if (count > largestDatum || depth > deepest) {
-      const found = `a list of more than ${largestDatum} characters, or inside ${deepest} others,`;
-      return refuse(value.at, { found, allowed: 'fewer' });
+    if (depth > deepestList) {
+      const found = `a list inside ${deepestList} others`;
+      return refuse(value.at, { found, allowed: `${deepestList} at most` });
     }
-    if (inner.is === 'list') {
-      return { ...inner, items: inner.items.map((item) => toDatum(item, depth + 1)) };
+    if (inner.is === 'package' || inner.is === 'origin' || inner.is === 'hash') {
+      return refuseValue(inner, codeOnly);
     }
-    if (inner.is !== 'package' && inner.is !== 'origin' && inner.is !== 'hash') return inner;
-    return refuseValue(inner, codeOnly);
+    const written = inner.is === 'list' ? '()' : writeDatum(inner);
+    countYield(value.at, written.length);
+    if (inner.is !== 'list') return inner;
+    return { ...inner, items: inner.items.map((item) => toDatum(item, depth + 1)) };
   }
   return toDatum(value, 0);
 }
-
-const largestDatum = 1 << 20;
 
 const codeOnly =
   'texts, numbers and lists of these; where an input is, says (assoc-ref %build-inputs "LABEL")';

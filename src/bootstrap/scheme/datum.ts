@@ -1,5 +1,10 @@
 /** The text of a definition file. */
-export type Source = { readonly file: string; readonly text: string };
+export type Source = {
+  readonly file: string;
+  readonly text: string;
+  /** What its expressions have come to until now, in characters. */
+  yield: number;
+};
 
 /** A place in one: how many UTF-16 units come before it. */
 export type Position = { readonly source: Source; readonly offset: number };
@@ -47,11 +52,11 @@ export function describeDatum(datum: Datum): string {
   return head?.is === 'symbol' ? `(${shorten(head.name)} …)` : 'a list';
 }
 
-function shorten(text: string): string {
-  return text.length > longestWord ? `${text.slice(0, longestWord)}…` : text;
+/** The beginning of a name or a text: a line of ours stays one that can be read. */
+export function shorten(text: string): string {
+  const [start] = /^.{60}(?=.)/su.exec(text) ?? [];
+  return start === undefined ? text : `${start}…`;
 }
-
-const longestWord = 60;
 
 /** A datum as one line that reads as the same datum: without comments, each blank one space. */
 export function writeDatum(datum: Datum): string {
@@ -64,11 +69,18 @@ export function writeDatum(datum: Datum): string {
 
 /** A text as Scheme writes it, in one line. */
 export function quoteString(text: string): string {
-  const escaped = text.replaceAll(
-    /["\\\p{Cc}]/gu,
-    (letter) => escapes[letter] ?? `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-  return `"${escaped}"`;
+  return `"${text.replaceAll(/["\\\p{Cc}]/gu, escape)}"`;
+}
+
+/** A text without what would drive a terminal, or change the direction of writing. */
+export function escapeControls(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, escape);
+}
+
+function escape(letter: string): string {
+  const code = letter.charCodeAt(0).toString(16);
+  const escaped = code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  return escapes[letter] ?? escaped;
 }
 
 const escapes: Readonly<Record<string, string>> = {

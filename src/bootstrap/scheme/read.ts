@@ -1,16 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { Datum, Position, Source } from './datum.ts';
+import { deepestList, largestFile } from './limits.ts';
 import { refuse } from './refuse.ts';
 import { Scanner, type Token } from './scan.ts';
 
-/** Definitions are written by hand: what is larger is something else. */
-export const largestFile = 1 << 20; // bytes
-/** Whatever works on data may go down into lists. */
-export const deepest = 200;
-
 /** Reads the data of a definition file. What isn't understood is refused, and where it stands. */
 export function readScheme(file: string, bytes: Buffer): readonly Datum[] {
-  const source = { file, text: bytes.toString('utf8') };
+  const source = { file, text: bytes.toString('utf8'), yield: 0 };
   const start = { source, offset: 0 };
   if (bytes.length > largestFile) {
     const found = `a file of ${bytes.length} bytes`;
@@ -76,8 +72,8 @@ function spellOut(sign: Abbreviation, at: Position, datum: Datum): Datum {
 }
 
 function push(open: Open[], by: Open['by'], at: Position): void {
-  if (open.length === deepest) {
-    refuse(at, { found: `a list inside ${deepest} others`, allowed: `${deepest} at most` });
+  if (open.length === deepestList) {
+    refuse(at, { found: `a list inside ${deepestList} others`, allowed: `${deepestList} at most` });
   }
   open.push({ by, at, items: [] });
 }

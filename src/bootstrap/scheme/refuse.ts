@@ -1,12 +1,20 @@
 import { EntryPointError } from '../../errors/failure.ts';
-import { type Datum, describeDatum, locate, type Position } from './datum.ts';
+import {
+  type Datum,
+  describeDatum,
+  locate,
+  escapeControls,
+  type Position,
+  shorten,
+} from './datum.ts';
 
 /** Refuses what stands at a place: what was found there, and what is allowed, as clauses. */
 export function refuse(
   at: Position,
   { found, allowed }: { readonly found: string; readonly allowed: string },
 ): never {
-  throw new EntryPointError({ kind: 'definition-refused', ...locate(at), found, allowed });
+  const told = { found: escapeControls(found), allowed: escapeControls(allowed) };
+  throw new EntryPointError({ kind: 'definition-refused', ...locate(at), ...told });
 }
 
 /** Refuses a datum for what it is. */
@@ -23,6 +31,14 @@ export function requireSymbol(datum: Datum, allowed: string): string {
 export function requireString(datum: Datum, allowed: string): string {
   return datum.is === 'string' ? datum.value : refuseDatum(datum, allowed);
 }
+
+/** Names in a line, of many the last. */
+export function listNames(names: readonly string[]): string {
+  const last = names.slice(-mostNames).map(shorten).join(' ');
+  return names.length > mostNames ? `… ${last}` : last;
+}
+
+const mostNames = 20;
 
 /** As many data behind the head of a list as `form` has, as in `(copy-file FROM TO)`, or a refusal. */
 export function requireCount(

@@ -1,4 +1,4 @@
-import type { Datum, Position, Source } from './datum.ts';
+import { type Datum, type Position, shorten, type Source } from './datum.ts';
 import { refuse } from './refuse.ts';
 
 /** A sign, a datum that is no list, or the end of the file. */
@@ -98,9 +98,9 @@ function refuseInString(at: Position, escapedAt: Position): never {
   if (escapedAt.offset >= text.length - 1) {
     return refuse(at, { found: 'a text that does not end', allowed: 'a text with a closing "' });
   }
-  const found = text.slice(escapedAt.offset, escapedAt.offset + 2);
+  const escaped = String.fromCodePoint(text.codePointAt(escapedAt.offset + 1) ?? 0);
   return refuse(escapedAt, {
-    found: `${JSON.stringify(found).slice(1, -1).replaceAll('\\\\', '\\')} in a text`,
+    found: `\\${escaped} in a text`,
     allowed: '\\" \\\\ \\n \\t \\r \\a \\b \\f \\v \\0 \\xHH \\uHHHH \\UHHHHHH',
   });
 }
@@ -161,7 +161,7 @@ function nameWord(word: string): string {
   const gexp = /^#(?:~|\$@?|\+@?)/.exec(word)?.[0];
   if (gexp !== undefined) return `the G-expression ${gexp}`;
   if (word === '.') return 'a dotted pair';
-  if (word.startsWith('#\\')) return `the character ${word}`;
-  if (/^[+-]?\.?\d/.test(word)) return `the number ${word.slice(0, 60)}`;
-  return JSON.stringify(word.slice(0, 60)).slice(1, -1);
+  if (word.startsWith('#\\')) return `the character ${shorten(word)}`;
+  if (/^[+-]?\.?\d/.test(word)) return `the number ${shorten(word)}`;
+  return shorten(word);
 }
