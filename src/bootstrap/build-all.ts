@@ -30,6 +30,10 @@ export async function buildAll(
   for (const build of unfinished) {
     sources.set(build, await findSources(build, listSources(build), way.signal));
   }
+  const hostTools = way.hostTools.map(({ name }) => name);
+  if (unfinished.length > 0 && hostTools.length > 0) {
+    way.report({ event: 'host-tools-lent', hostTools });
+  }
   const entries: Entry[] = [];
   for (const build of builds) {
     way.signal.throwIfAborted();
@@ -68,9 +72,9 @@ async function obtain(
   report({ event: 'package-building', ...told, log: nameLog(store, derivation.output), ...place });
   const begunAt = now();
   const entry = await buildOne(build, builds, way);
-  const { narHash, isChecked, hostTools } = entry;
+  const { narHash, isChecked } = entry;
   const milliseconds = now() - begunAt;
-  report({ event: 'package-built', ...told, narHash, isChecked, hostTools, milliseconds });
+  report({ event: 'package-built', ...told, narHash, isChecked, milliseconds });
   return entry;
 }
 
@@ -82,7 +86,9 @@ async function buildOne(
   const { derivation, package: wanted } = build;
   const items = listItems(build, builds, way.shelves);
   const sources = way.sources.get(build) ?? new Map<PlannedSource, string>();
-  const { narHash, references } = await buildPackage(build, { ...way, items, sources });
+  const scanned = await buildPackage(build, { ...way, items, sources });
+  const { narHash, references, namesHostTools } = scanned;
+  if (namesHostTools) way.report({ event: 'host-tools-named', package: build.name });
   const entry: Entry = {
     ...{ package: wanted.name, version: wanted.version },
     ...{ output: derivation.output, derivation: derivation.path, narHash },

@@ -14,13 +14,23 @@ export type BootstrapEvent =
       readonly number: number;
       readonly of: number;
     }
+  /** The programs of this machine that builds can use. */
+  | { readonly event: 'host-tools-lent'; readonly hostTools: readonly string[] }
+  /** What was built has the path of one of them, where it is only while something is built. */
+  | { readonly event: 'host-tools-named'; readonly package: string }
   /** Of a run that was killed. */
   | { readonly event: 'builders-ended'; readonly pids: readonly number[] }
   /** Where a package was built can't be removed. */
   | { readonly event: 'workshop-left'; readonly directory: string; readonly reason: string }
   /** Of a package that is built more than once. */
   | { readonly event: 'package-round'; readonly package: string; readonly round: number }
-  | { readonly event: 'package-phase'; readonly package: string; readonly phase: string }
+  | {
+      readonly event: 'package-phase';
+      readonly package: string;
+      readonly phase: string;
+      /** How many it has; none in `check` without tests. */
+      readonly steps: number;
+    }
   /** NAR hashes in Nix's base32; `isChecked`: it is the one that the definition wants. */
   | {
       readonly event: 'package-built';
@@ -28,8 +38,6 @@ export type BootstrapEvent =
       readonly output: string;
       readonly narHash: string;
       readonly isChecked: boolean;
-      /** The programs of this machine that the build could use. */
-      readonly hostTools: readonly string[];
       readonly milliseconds: number;
     }
   | {
@@ -49,6 +57,8 @@ export type BootstrapEvent =
 export const bootstrapLevels = {
   'chroot-only': 'warn',
   'package-building': 'info',
+  'host-tools-lent': 'info',
+  'host-tools-named': 'warn',
   'builders-ended': 'info',
   'workshop-left': 'warn',
   'package-round': 'info',

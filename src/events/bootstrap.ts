@@ -12,6 +12,10 @@ export const bootstrapRenderers: Renderers = {
   'package-building': ({ package: name, number, of, log }) => [
     `Building ${name} (${number} of ${of}), its log: ${log}`,
   ],
+  'host-tools-lent': ({ hostTools }) => [`The machine lends builds ${hostTools.join(', ')}`],
+  'host-tools-named': ({ package: name }) => [
+    `${name}: it names programs of the machine by /host-tools, where only builds find them`,
+  ],
   'builders-ended': ({ pids }) => [
     `Ended what a killed bootstrap had left running: ${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}`,
   ],
@@ -19,10 +23,11 @@ export const bootstrapRenderers: Renderers = {
     `Cannot remove ${directory}: ${reason}; the next run tries it again`,
   ],
   'package-round': ({ package: name, round }) => [`${name}: round ${round}`],
-  'package-phase': ({ package: name, phase }) => [`${name}: ${phase}`],
-  'package-built': ({ package: name, output, narHash, isChecked, hostTools, milliseconds }) => [
+  'package-phase': ({ package: name, phase, steps }) => [
+    `${name}: ${phase}${steps === 0 ? ', in which nothing is to be done' : ''}`,
+  ],
+  'package-built': ({ package: name, output, narHash, isChecked, milliseconds }) => [
     `${name}: built in ${(milliseconds / 1000).toFixed(1)} s: ${output}`,
-    ...(hostTools.length > 0 ? [`${name}: the machine lent it ${hostTools.join(', ')}`] : []),
     isChecked
       ? `${name}: its NAR hash is the one wanted: ${narHash}`
       : `${name}: no NAR hash is wanted of it; this is it: #:output-hash "${narHash}"`,

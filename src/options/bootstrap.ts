@@ -96,7 +96,7 @@ with what bootstrap0.scm beside it defines, and builds into ./store1. Manifests 
 ./store0/manifest.json and .txt.
 
 Standard output has a line for each output: package, NAR hash, whether that is the one wanted, host
-tools, and where it is; with --json, an object.
+tools, and where it is; with --json, an object, which is that of the manifest with the path.
 `;
 
 /** What is asked for by the word. */

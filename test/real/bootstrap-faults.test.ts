@@ -87,8 +87,8 @@ test('a build that fails: its log is shown, and with --keep-failed it stays', as
 + Its log: ${log} (4 lines, of which the last 3 follow)
 + First error, line 2: a.c:1:1: error: oh no
 a.c:1:1: error: oh no
+error: in phase 'builder': command "sh" "-ec" "${script}" failed with status 3
 phase \`builder' failed after N seconds
-command "sh" "-ec" "${script}" failed with status 3
 + guix-entry-point: The build of bad-1 failed: 'sh -ec '${script}'': exit status 3.
 + Hint: Its log is ${log}. '--keep-failed' leaves what it has come to.
 `,

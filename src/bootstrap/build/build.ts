@@ -5,6 +5,7 @@ import { EntryPointError } from '../../errors/failure.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import type { Report } from '../../events/event.ts';
 import { encodeNixBase32 } from '../../store/base32.ts';
+import type { Phase } from '../builder/step.ts';
 import type { PlannedBuild, PlannedSource } from '../plan.ts';
 import { nameLog, toPhysical } from '../stores.ts';
 import { compareTrees } from './compare.ts';
@@ -118,7 +119,8 @@ async function buildOnce(
   const furniture = { at: workshop.clear(), items, hostTools, isolation, signal };
   const room = await makeRoom(build, furniture);
   workshop.open(room);
-  const tell = (phase: string): void => report({ event: 'package-phase', package: name, phase });
+  const tell = ({ name: phase, steps: { length: steps } }: Phase): void =>
+    report({ event: 'package-phase', package: name, phase, steps });
   await perform(phases, room, { log, signal, tell });
   try {
     if (lstatSync(workshop.output, { throwIfNoEntry: false }) === undefined) {
@@ -130,7 +132,7 @@ async function buildOnce(
   } catch (error) {
     signal.throwIfAborted();
     const reason = renderSystemError(error);
-    log.write(reason);
+    log.write(`error: ${reason}`);
     throw new PhaseFailure(phases.at(-1)?.name ?? '', reason);
   }
 }

@@ -6,6 +6,9 @@ import type { Mount } from './isolation.ts';
 /** A program of this machine that builds may use. */
 export type HostTool = { readonly name: string; readonly file: string };
 
+/** Where builds find them: in their root directory, or else in that of the build. */
+export const hostToolsAt = '/host-tools';
+
 /** Where this machine has programs, and what these can't do without. */
 const systemDirectories = [
   ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'],

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import type { Ending } from '../../processes/ending.ts';
 import { type Piped, spawnPiped } from '../../processes/piped.ts';
@@ -71,14 +72,17 @@ async function endDescendants(signal: AbortSignal): Promise<void> {
 }
 
 /** The program's file as the build knows it, looked for as execvp(3) does. */
-function findProgram({ view, environment }: Room, program: string): string {
-  if (program.includes('/')) return program;
+function findProgram({ view, environment, directory }: Room, program: string): string {
   const path = environment['PATH'] ?? '';
-  const files = path.split(':').map((entry) => `${entry}/${program}`);
-  const file = files.find((one) => isProgram(findPlace(view, one).real));
-  if (file === undefined)
-    throw new Error(`there is no ${program} on PATH: ${path || 'it is empty'}`);
-  return file;
+  const files = program.includes('/')
+    ? [program]
+    : path.split(':').map((entry) => `${entry}/${program}`);
+  const found = files.find((file) => isProgram(findPlace(view, file, { from: directory }).real));
+  if (found !== undefined) return found;
+  const where = program.includes('/') ? '' : ` on PATH (${path || 'which is empty'})`;
+  throw new Error(
+    `there is no program ${program}${where}: what has it is no input, and --host-tools lends no ${basename(program)}`,
+  );
 }
 
 function isProgram(file: string): boolean {

@@ -41,8 +41,8 @@ export class Log implements Disposable {
     try {
       await work();
     } catch (error) {
+      this.write(`error: in phase '${name}': ${renderSystemError(error)}`);
       this.write(`phase \`${name}' failed ${took()}`);
-      this.write(renderSystemError(error));
       throw error;
     }
     this.write(`phase \`${name}' succeeded ${took()}`);

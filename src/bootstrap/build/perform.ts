@@ -24,15 +24,16 @@ export class PhaseFailure extends Error {
 type Way = {
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Told of each phase before it begins. */
-  readonly tell: (phase: string) => void;
+  /** Told of each phase before it begins, with the steps that it has. */
+  readonly tell: (phase: Phase) => void;
 };
 
 /** Does all that a build consists of, phase by phase, step by step. */
 export async function perform(phases: readonly Phase[], room: Room, way: Way): Promise<void> {
-  for (const { name, steps } of phases) {
+  for (const phase of phases) {
     way.signal.throwIfAborted();
-    way.tell(name);
+    way.tell(phase);
+    const { name, steps } = phase;
     await way.log.tellPhase(name, async () => {
       for (const step of steps) await performStep(step, room, { phase: name, ...way });
     });

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { encodeNixBase32, nixBase32Digits } from '../../store/base32.ts';
 import { hashNar } from '../nar.ts';
+import { hostToolsAt } from './host-tools.ts';
 
 /** What there is to know of a tree from its archive. */
 export type Scanned = {
@@ -8,6 +9,8 @@ export type Scanned = {
   readonly narHash: string;
   /** Those of the candidates that it names, sorted. */
   readonly references: readonly string[];
+  /** It names a program as builds call one that the machine lends. */
+  readonly namesHostTools: boolean;
 };
 
 /**
@@ -21,6 +24,7 @@ export async function scanTree(
 ): Promise<Scanned> {
   const wanted = new Map(candidates.map((path) => [basename(path).slice(0, hashLength), path]));
   const found = new Set<string>();
+  let namesHostTools = false;
   let end: Buffer = Buffer.alloc(0);
   const hash = await hashNar(tree, (bytes) => {
     signal.throwIfAborted();
@@ -30,9 +34,11 @@ export async function scanTree(
       const path = wanted.get(word);
       if (path !== undefined) found.add(path);
     }
+    namesHostTools ||= text.includes(`${hostToolsAt}/`);
     end = Buffer.from(text.subarray(-(hashLength - 1)));
   });
-  return { narHash: encodeNixBase32(hash), references: [...found].toSorted() };
+  const references = [...found].toSorted();
+  return { narHash: encodeNixBase32(hash), references, namesHostTools };
 }
 
 /** Wherever so many digits of base32 as a hash has stand together. */

@@ -14,7 +14,7 @@ import { shell } from '../builder/gnu.ts';
 import type { PlannedBuild, PlannedSource } from '../plan.ts';
 import { toPhysical } from '../stores.ts';
 import { copyTree } from './copy.ts';
-import { type HostTool, listSystemDirectories } from './host-tools.ts';
+import { type HostTool, hostToolsAt, listSystemDirectories } from './host-tools.ts';
 import type { Isolation, Mount } from './isolation.ts';
 import { normalize, normalizeTop } from './normalize.ts';
 import { findPlace, type View } from './paths.ts';
@@ -44,7 +44,7 @@ export type Furniture = {
 export async function makeRoom(build: PlannedBuild, furniture: Furniture): Promise<Room> {
   const { isolation, hostTools } = furniture;
   const at = realpathSync(furniture.at);
-  const toolsAt = join(isolation ? '/' : at, 'host-tools');
+  const toolsAt = join(isolation ? '/' : at, hostToolsAt);
   const top = join(isolation ? '/tmp' : at, `guix-build-${fullName(build.package)}.drv-0`);
   const view = isolation
     ? await furnish(at, build, { ...furniture, isolation })
