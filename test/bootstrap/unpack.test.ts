@@ -1,18 +1,10 @@
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
-import type { Room } from '../../src/bootstrap/build/room.ts';
-import { unpackSource } from '../../src/bootstrap/build/unpack.ts';
 import { expect, test } from '../support/directory.ts';
+import { unpack } from '../support/unpack.ts';
 
 /** `d/file`, `d/link`, `d/run` and an empty directory, as GNU tar, xz, bzip2 and gzip make it. */
 const archives = {
@@ -38,18 +30,6 @@ const parts = {
     'QlpoOTFBWSZTWdx04lYAAALAAcAACAAACCAAMMwImklAPF3JFOFCQ3HTiVg=',
   ],
 };
-
-/** Unpacks a source that has been put into the directory, which a build takes for `/`. */
-async function unpack(root: string, content: Buffer): Promise<Room> {
-  mkdirSync(join(root, 'tmp/build'), { recursive: true });
-  mkdirSync(join(root, 'outside'));
-  writeFileSync(join(root, `${'0'.repeat(32)}-source`), content);
-  const place = { top: '/tmp/build', directory: '/tmp/build', environment: {} };
-  const room: Room = { ...place, view: { root, mounts: [] }, isolation: undefined };
-  const { signal } = new AbortController();
-  await unpackSource(room, `/${'0'.repeat(32)}-source`, signal);
-  return room;
-}
 
 /** An archive of entries with some content. */
 function archive(headers: readonly Partial<Header>[]): Promise<Buffer> {
@@ -157,21 +137,66 @@ test.for<[what: string, headers: readonly Partial<Header>[]]>([
   expect(readdirSync(join(directory, 'outside'))).toEqual([]);
 });
 
-test.for([
-  ['gzip', Buffer.from(archives.gzip, 'base64').subarray(0, 150)],
-  ['gzip, which something else follows,', Buffer.concat([...gzip, Buffer.from('words')])],
-  ['xz', Buffer.from(archives.xz, 'base64').subarray(0, 150)],
-  ['bzip2', Buffer.from(archives.bzip2, 'base64').subarray(0, 150)],
-  ['tar', gzipSync(plain.subarray(0, 2000))],
-] as const)('a broken %s', async ([, content], { directory }) => {
-  await expect(unpack(directory, content)).rejects.toThrow(/./);
+/** An archive of a directory; what begins `../../outside/x`, a file of 8 MiB; 1 MiB of zeroes. */
+const pieces = {
+  xz: {
+    whole:
+      '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4AX/ADddADILvBunjDREwbqTFekAF5rLg+mT0UkosNLva2Bfp4m3fM/oaIxRb3k/v+8ZOda+P6tIRlUhLQAAAIpW9c+priYpAAFTgAwAAACuoX+yscRn+wIAAAAABFla',
+    begin:
+      '/Td6WFoAAAFpIt42AgAhARwAAAAQz1jM4AH/AD5dABdguhCOZ9ngn1RRPTx4BMzJRIFY2re0IK9F5qY4HgjnKeaMAe0PIw5WZ3vHi3opxc51vorSz9ka8p1atfQAAAAAKAsqAAABVoAEAAAA8hgGJz4wDYsCAAAAAAFZWg==',
+    zeroes:
+      '/Td6WFoAAAFpIt42AgAhARwAAAAQz1jM7///ANldAABv/f//o7f/Rz5IFXI5YVG4kijmo4YH+e7kHoLTL8U6PAFLsX7JiopNL6MN2X+m44wjEVPgWRjFdYrid/i2lH8MasDedElk4ulcU7IE2PdEDKtfDW1G6eXDdoi3llestk3haR1v+0uIEGxCy4g/XACP0E6vJiiUcR89jyThcJ6nI1/sKMuF0ZWYin4qkfIndfcZwAaYTZj92K/VkA/EJVP49ZE2MQWlsO5vwXBNRwzRkRGqrWAdus6xJxhcWYbpZlJYvul2rFnk5VsFCPnH2q38+1Iq9+SVJQAAAAAAHOo4pwAB8QGAgEAAb9Xu3D4wDYsCAAAAAAFZWg==',
+  },
+  bzip2: {
+    begin:
+      'QlpoOTFBWSZTWYx4VjYAAAxbgMgAQAH/gCAAZiCeQAgAIABUUGKYIzQaaQSmom1D0gaAHrkhq9ZOUSoyZfRAc1cZ0xCC0yFNZykiwPPwxECeRwYqIp8HoOXpS/F3JFOFCQjHhWNg',
+    zeroes: 'QlpoOTFBWSZTWThXHOUACAhAAMAEAAggADDMBSmmCAbEIB4u5IpwoSBwrjnK',
+  },
+};
+
+const decode = (text: string): Buffer => Buffer.from(text, 'base64');
+const repeat = (text: string, length: number): readonly string[] =>
+  Array.from({ length }, () => text);
+
+test.for(['xz', 'bzip2'] as const)(
+  'an entry that leads out, of what is packed by %s and not at its end',
+  async (by, { directory }) => {
+    const { begin, zeroes } = pieces[by];
+    const content = Buffer.concat([begin, ...repeat(zeroes, 8)].map(decode));
+    await expect(unpack(directory, content)).rejects.toThrow('leads out of it: ../../outside/x');
+  },
+);
+
+test('SIGTERM is not held up by what follows the end', async ({ directory }) => {
+  const { whole, zeroes } = pieces.xz;
+  const build = join(directory, 'tmp/build');
+  mkdirSync(build, { recursive: true });
+  const aborting = new AbortController();
+  const watcher = watch(build, () => aborting.abort());
+  const content = Buffer.concat([whole, ...repeat(zeroes, 200)].map(decode));
+  await expect(unpack(directory, content, aborting)).rejects.toThrow('aborted');
+  watcher.close();
 });
+
+test.for([
+  ['gzip', 'unexpected end of file', Buffer.from(archives.gzip, 'base64').subarray(0, 150)],
+  ['gzip', 'incorrect header check', Buffer.concat([...gzip, Buffer.from('words')])],
+  ['bzip2', 'is cut short', Buffer.from(archives.bzip2, 'base64').subarray(0, 150)],
+  ['tar', 'Unexpected end of data', gzipSync(plain.subarray(0, 2000))],
+  ['tar', 'Invalid tar header', gzipSync(Buffer.from(plain).fill('x', 512, 1024))],
+] as const)('a broken %s: %s', async ([, what, content], { directory }) => {
+  await expect(unpack(directory, content)).rejects.toThrow(what);
+});
+
+const bigDictionary =
+  '/Td6WFoAAAFpIt42AgAhAR0AAAB1qOR0AQAEc21hbGwAAAAAE+pFdQABGQW86OzLkEKZDQEAAAAAAVla';
 
 const damaged = Buffer.from(archives.xz, 'base64').fill(0xff, 100, 120);
 
 test.for([
   ['cut short', Buffer.from(archives.xz, 'base64').subarray(0, 150)],
   ['damaged', damaged],
+  ['packed with a dictionary of more than 64 MiB', Buffer.from(bigDictionary, 'base64')],
   ['packed in a way that is not known here', Buffer.from(sha256Checked, 'base64')],
 ] as const)('an xz file that is %s', async ([what, content], { directory }) => {
   await expect(unpack(directory, content)).rejects.toThrow(`the xz file is ${what}`);

@@ -120,7 +120,7 @@ int main(void) { setuid(0); setgid(0); for (;;) pause(); }`;
   await shell(world, 'gcc -o /usr/local/bin/helper helper.c; chmod 4755 /usr/local/bin/helper');
   define(
     world,
-    `${seed}${scripted('left', 'touch $out; setsid /usr/local/bin/helper & until grep -q helper /proc/$!/cmdline; do :; done')}`,
+    `${seed}${scripted('left', 'touch $out; setsid /usr/local/bin/helper & until grep -q ^Uid:.0.0 /proc/$!/status; do :; done')}`,
   );
   await shell(world, 'chown 1000 .');
   const asUser = ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups'];

@@ -77,7 +77,7 @@ test('the next stage goes on with what the one before it has built', async ({ wo
   const entries = (await shell(world, `/${words} 2>err`)).trim().split('\n');
   const [first, last] = entries.map((line): Entry & { path: string } => JSON.parse(line));
   // What the manifest says of it, and where it is.
-  const { path, ...second } = last ?? {};
+  const { path = '', ...second }: Partial<Entry & { path: string }> = last ?? {};
   expect(path).toBe(`.${second.output}`);
   expect(first).toMatchObject({ package: 'seed', output: expect.stringMatching(/^\/store0\//) });
   expect(second).toMatchObject({ package: 'next', output: expect.stringMatching(/^\/store1\//) });

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { type Duplex, PassThrough, Readable, type TransformOptions } from 'node:stream';
+import { PassThrough, pipeline, Readable, type TransformOptions } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
 import { XzReadableStream } from 'xz-decompress';
@@ -20,19 +20,23 @@ export function findPacking(start: Buffer): Packing {
   return found?.[0] ?? 'none';
 }
 
-/** The streams that a file goes through to be unpacked. */
-export function openUnpacked(file: FileHandle, packing: Packing): readonly [Readable, ...Duplex[]] {
-  if (packing === 'bzip2') return [Readable.from(unpackBzip2(file))];
-  if (packing === 'xz') return [Readable.from(unpackXz(file))];
+/** What a file unpacks to. */
+export function openUnpacked(file: FileHandle, packing: Packing): Readable {
+  if (packing === 'bzip2') return Readable.from(unpackBzip2(file));
+  if (packing === 'xz') return Readable.from(unpackXz(file));
   const packed = file.createReadStream({ start: 0, autoClose: false });
-  if (packing === 'none') return [packed];
+  return packing === 'none' ? packed : unpackGzip(file, packed);
+}
+
+function unpackGzip(file: FileHandle, packed: Readable): Readable {
   const gunzip = createGunzip();
   // It takes zeroes for the end, which tapes have there, and drops what stands behind them.
   const flush: TransformOptions['flush'] = (done) => {
     const isEnd = hasOnlyZeroes(file, gunzip.bytesWritten);
     done(isEnd ? null : new Error('the gzip file is followed by something else'));
   };
-  return [packed, gunzip, new PassThrough({ flush })];
+  // What goes wrong is told by the last of them.
+  return pipeline(packed, gunzip, new PassThrough({ flush }), () => undefined);
 }
 
 function hasOnlyZeroes(file: FileHandle, start: number): boolean {
@@ -58,16 +62,28 @@ async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
 }
 
 async function* unpackXz(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const pieces = new XzReadableStream(ReadableStream.from(readPieces(file, 0))).values();
   try {
-    yield* new XzReadableStream(ReadableStream.from(readPieces(file, 0)));
-  } catch (cause) {
-    const [code = ''] = /\d+$/.exec(renderSystemError(cause)) ?? [];
-    throw new Error(`the xz file is ${xzErrors[code] ?? 'damaged'}`, { cause });
+    for (;;) {
+      // Not around the `yield`: there comes what went wrong with those who take the pieces.
+      const { done, value } = await pieces.next().catch(refuseXz);
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    // Until then no other file can be unpacked by it.
+    await pieces.return?.();
   }
+}
+
+function refuseXz(cause: unknown): never {
+  const [code = ''] = /\d+$/.exec(renderSystemError(cause)) ?? [];
+  throw new Error(`the xz file is ${xzErrors[code] ?? 'damaged'}`, { cause });
 }
 
 /** Of xz-embedded, which the library gives by their numbers (xz.h). */
 const xzErrors: Readonly<Record<string, string>> = {
+  '4': 'packed with a dictionary of more than 64 MiB',
   '6': 'packed in a way that is not known here',
   '8': 'cut short',
 };

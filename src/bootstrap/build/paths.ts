@@ -1,5 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '../../errors/system.ts';
+import { decodeBytes, encodeBytes } from '../../processes/bytes.ts';
 import type { Mount } from './isolation.ts';
 
 /** The files as a build sees them. */
@@ -58,11 +60,14 @@ function toReal({ root, mounts, own }: View, path: string): Pick<Place, 'real' |
   return { real: join(mount.from, path.slice(mount.to.length)), isWritable: false };
 }
 
-/** What isn't there, or is no link, can't be read as one; whoever uses the file learns more. */
 function readLink(real: string): string | undefined {
   try {
-    return readlinkSync(real);
-  } catch {
-    return undefined;
+    return decodeBytes(readlinkSync(encodeBytes(real), 'buffer'));
+  } catch (error) {
+    if (noLink.has(errorCode(error))) return undefined;
+    throw error;
   }
 }
+
+/** What isn't there, or is something else. */
+const noLink: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EINVAL']);

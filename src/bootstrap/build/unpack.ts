@@ -1,22 +1,25 @@
 import {
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  lstatSync,
-  symlinkSync,
-  linkSync,
   createWriteStream,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
   utimesSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { extract, type Header } from 'tar-stream';
+import type { Extract } from 'tar-stream';
 import { errorCode } from '../../errors/system.ts';
+import { quoteWords } from '../../events/quote.ts';
+import { encodeBytes } from '../../processes/bytes.ts';
+import { blockSize, isHeader, openArchive, readMember, readToEnd } from './archive.ts';
 import { copyFile } from './copy.ts';
 import { findPacking, openUnpacked } from './decompress.ts';
-import { findPlace, type Place } from './paths.ts';
+import { findPlace } from './paths.ts';
 import type { Room } from './room.ts';
+import { readNames } from './trees.ts';
 
 /**
  * Unpacks a source where the build is, and goes into its first directory, as Guix's build systems do.
@@ -25,15 +28,20 @@ import type { Room } from './room.ts';
 export async function unpackSource(room: Room, source: string, signal: AbortSignal): Promise<void> {
   const { real } = findPlace(room.view, source);
   await using file = await open(real);
-  const start = Buffer.alloc(header.length);
+  const start = Buffer.alloc(blockSize);
   const { bytesRead } = await file.read(start, 0, start.length, 0);
   const packing = findPacking(start.subarray(0, bytesRead));
-  if (packing === 'none' && !isTar(start)) {
+  if (packing === 'none' && !isHeader(start)) {
     const name = basename(source).replace(/^[0-9a-z]{32}-/, '');
-    return await copyFile(real, find(room, name).real, signal);
+    return await copyFile(real, find(room, name), signal);
   }
-  const archive = extract(options);
-  const unpacked = pipeline([...openUnpacked(file, packing), archive], { signal });
+  const archive = openArchive();
+  const unpacked = pipeline(
+    openUnpacked(file, packing),
+    (pieces: AsyncIterable<Buffer>) => readToEnd(pieces, archive),
+    archive,
+    { signal },
+  );
   const [writing, reading] = await Promise.allSettled([unpackEntries(archive, room), unpacked]);
   // Each ends the other when it fails, and the other then has nothing better to tell.
   const failed = [reading, writing].filter((end) => end.status === 'rejected');
@@ -43,64 +51,48 @@ export async function unpackSource(room: Room, source: string, signal: AbortSign
   enterFirst(room);
 }
 
-/** Archives as old as tar itself are taken, too, which its types don't know of. */
-const options = { highWaterMark: 1 << 16, allowUnknownFormat: true };
-
-/** A header of tar(5): its checksum counts itself as blanks. Old archives have no other sign. */
-const header = { length: 512, checksum: { start: 148, end: 156 } };
-
-function isTar(start: Buffer): boolean {
-  const { checksum, length } = header;
-  const written = start.toString('latin1', checksum.start, checksum.end);
-  const counted = Buffer.from(start).fill(' ', checksum.start, checksum.end);
-  const sum = counted.reduce((total, byte) => total + byte, 0);
-  return start.length === length && Number.parseInt(written, 8) === sum;
-}
-
-async function unpackEntries(archive: ReturnType<typeof extract>, room: Room): Promise<void> {
+async function unpackEntries(archive: Extract, room: Room): Promise<void> {
   for await (const entry of archive) {
-    const { name, type, mtime, linkname } = entry.header;
-    const { real } = findNew(room, name);
-    if (type === 'file' || type === 'contiguous-file') {
-      await pipeline(entry, createWriteStream(real, { flags: 'wx', mode: toMode(entry.header) }));
+    const { name, type, target, isExecutable, time } = readMember(entry.header);
+    const place = find(room, name);
+    const linked = type === 'link' ? find(room, target) : undefined;
+    // tar makes such a link of a file with several names that it is given twice.
+    if (place !== linked) makeWay(place);
+    const at = encodeBytes(place);
+    if (type === 'file') {
+      const mode = isExecutable ? 0o755 : 0o644;
+      await pipeline(entry, createWriteStream(at, { flags: 'wx', mode }));
       // By their times make(1) knows what is to be made anew.
-      utimesSync(real, mtime, mtime);
+      utimesSync(at, time, time);
       continue;
     }
     entry.resume();
-    if (type === 'directory') mkdirSync(real, { recursive: true });
-    else if (type === 'symlink') symlinkSync(linkname, real);
-    else if (type === 'link') linkSync(find(room, linkname).real, real);
-    else throw new Error(`the archive has a ${type}: ${name}`);
+    if (type === 'directory') mkdirSync(at, { recursive: true });
+    else if (type === 'symlink') symlinkSync(encodeBytes(target), at);
+    else if (linked !== undefined && linked !== place) linkSync(encodeBytes(linked), at);
   }
 }
 
 /** What comes later in an archive takes the place of what came before. */
-function findNew(room: Room, name: string): Place {
-  const place = find(room, name.replace(/\/+$/, ''), { follow: false });
-  mkdirSync(dirname(place.real), { recursive: true });
-  const found = lstatSync(place.real, { throwIfNoEntry: false });
-  if (found?.isDirectory() !== true) rmSync(place.real, { force: true });
-  return place;
+function makeWay(place: string): void {
+  mkdirSync(encodeBytes(dirname(place)), { recursive: true });
+  const at = encodeBytes(place);
+  const found = lstatSync(at, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) rmSync(at, { force: true });
 }
 
 /** Inside of the build's directory: an archive that would leave it is a mistake, or worse. */
-function find(room: Room, name: string, { follow = true } = {}): Place {
-  const { view, directory, top } = room;
-  const place = findPlace(view, name, { from: directory, follow });
-  if (`${place.path}/`.startsWith(`${top}/`)) return place;
-  throw new Error(`the archive has an entry that leads out of it: ${name}`);
-}
-
-/** That it can be executed is all that counts. */
-function toMode({ mode }: Header): number {
-  return (mode & 0o100) === 0 ? 0o644 : 0o755;
+function find({ view, directory, top }: Room, name: string): string {
+  const { path, real } = findPlace(view, name, { from: directory, follow: false });
+  if (`${path}/`.startsWith(`${top}/`)) return real;
+  throw new Error(`the archive has an entry that leads out of it: ${quoteWords([name])}`);
 }
 
 function enterFirst(room: Room): void {
   const { real } = findPlace(room.view, room.directory);
-  const entries = readdirSync(real, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const names = readNames(real).filter((name) =>
+    lstatSync(encodeBytes(`${real}/${name}`)).isDirectory(),
+  );
   const [first] = names.toSorted();
   if (first !== undefined) room.directory = `${room.directory}/${first}`;
 }
