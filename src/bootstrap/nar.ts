@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
-import { toText } from '../daemon/worker-protocol.ts';
+import { toText, toWord } from '../store/framing.ts';
 
 // The canonical archive of Nix and Guix (nar): of a file its content and whether it can be executed,
 // of a link its target, of a directory its entries in the order of their bytes. Nothing else of a tree
@@ -57,7 +57,7 @@ export function isExecutable({ mode }: Pick<Stats, 'mode'>): boolean {
 }
 
 async function* readContent(path: Buffer, { size }: Stats): AsyncGenerator<Buffer> {
-  yield toLength(size);
+  yield toWord(size);
   await using file = await open(path);
   const buffer = Buffer.alloc(Math.min(size, pieceSize));
   let left = size;
@@ -75,10 +75,4 @@ const pieceSize = 1 << 17;
 
 function* toTexts(...texts: readonly (string | Buffer)[]): Generator<Buffer> {
   for (const text of texts) yield toText(text);
-}
-
-function toLength(length: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(length));
-  return bytes;
 }

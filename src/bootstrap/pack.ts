@@ -3,23 +3,20 @@ import {
   accessSync,
   constants,
   createReadStream,
-  createWriteStream,
   lstatSync,
   readdirSync,
   readlinkSync,
-  renameSync,
-  rmSync,
 } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack as openPack, type Pack } from 'tar-stream';
-import { requireReplaceable } from '../build-logs/tarball.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import { renderSystemError } from '../errors/system.ts';
 import { quoteWords } from '../events/quote.ts';
 import { makeDirectory } from '../files/directory.ts';
+import { openReplacement, requireReplaceable } from '../files/replacement.ts';
+import { writeWhole } from '../files/write.ts';
 import type { Shelves } from './shelves.ts';
 
 /** Sees to it that an archive can be written, before anybody waits for what is to be in it. */
@@ -48,23 +45,22 @@ export async function packItems(
   items: readonly string[],
   { shelves, file, signal }: Packing,
 ): Promise<void> {
-  const unfinished = join(dirname(file), `.guix-entry-point-${randomUUID()}`);
   try {
     const packed = items.map((item) => ({ real: shelves.locate(item), name: nameItem(item) }));
+    await using replacement = await openReplacement(file);
     const archive = openPack();
-    const target = createWriteStream(unfinished);
-    const written = pipeline(archive, createGzip({ level: 9 }), target, { signal });
+    const write = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+      for await (const chunk of chunks) writeWhole(replacement.handle, chunk);
+    };
+    const written = pipeline(archive, createGzip({ level: 9 }), write, { signal });
     const [filling, writing] = await Promise.allSettled([fill(archive, packed), written]);
     for (const end of [filling, writing]) if (end.status === 'rejected') throw end.reason;
-    await requireReplaceable(file);
-    renameSync(unfinished, file);
+    await replacement.finish();
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof EntryPointError) throw cause;
     const reason = renderSystemError(cause);
     throw new EntryPointError({ kind: 'pack-lost', file, reason }, { cause });
-  } finally {
-    rmSync(unfinished, { force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { DirectoryLock } from '../cache/locks.ts';
+import { DirectoryLock } from '../files/locks.ts';
 import { EntryPointError } from '../errors/failure.ts';
 import type { Report } from '../events/event.ts';
 import { makeDirectory } from '../files/directory.ts';

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
 import { createGunzip } from 'node:zlib';
 import { openRegular } from '../files/compare.ts';
-import type { End } from './bzip2.ts';
+import type { End } from '../files/bzip2.ts';
 
 /**
  * A log as guix-daemon wrote it, packed as the ending of its name says. It is read as it is asked
@@ -59,7 +59,7 @@ async function* readPlain(handle: FileHandle): AsyncGenerator<Buffer, End> {
 }
 
 async function* unpackBzip2(handle: FileHandle): AsyncGenerator<Buffer, End> {
-  const bzip2 = await import('./bzip2.ts');
+  const bzip2 = await import('../files/bzip2.ts');
   const piece = Buffer.allocUnsafe(inputSize);
   let [at, filled] = [0, 0];
   function readByte(): number {

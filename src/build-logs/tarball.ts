@@ -1,11 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { errorCode } from '../errors/system.ts';
-import { makeDirectory } from '../files/directory.ts';
+import { openReplacement } from '../files/replacement.ts';
 import { writeWhole } from '../files/write.ts';
 
 /** A `.tar.gz` that is being written, and has no name that anybody waits for until it is whole. */
@@ -34,11 +30,7 @@ export type Entry = {
  * behind each other are a gzip file (RFC 1952, 2.2).
  */
 export async function openTarball(file: string): Promise<Tarball> {
-  await requireReplaceable(file);
-  const directory = dirname(file);
-  makeDirectory(directory);
-  const temporary = join(directory, `.guix-entry-point-${randomUUID()}`);
-  const handle = await open(temporary, 'wx', 0o644);
+  const { handle, finish, [Symbol.asyncDispose]: dispose } = await openReplacement(file);
   let length = 0;
 
   async function add(entry: Entry, place: 'inside' | 'last'): Promise<void> {
@@ -58,27 +50,10 @@ export async function openTarball(file: string): Promise<Tarball> {
     append: (entry) => add(entry, 'inside'),
     async finish(entry) {
       await add(entry, 'last');
-      await handle.close();
-      await requireReplaceable(file);
-      await rename(temporary, file);
+      await finish();
     },
-    async [Symbol.asyncDispose]() {
-      await handle.close();
-      await rm(temporary, { force: true });
-    },
+    [Symbol.asyncDispose]: dispose,
   };
-}
-
-/** A rename would take the place of nearly anything. */
-export async function requireReplaceable(file: string): Promise<void> {
-  const found = await lstat(file).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (found === undefined || found.isFile()) return;
-  if (found.isSymbolicLink()) throw new Error('a symbolic link stands in its place');
-  if (found.isDirectory()) throw new Error('a directory stands in its place');
-  throw new Error('something that is no file stands in its place');
 }
 
 /** Writes one entry, gzipped; behind the last one stands the mark that ends a tar archive. */

@@ -3,7 +3,7 @@ import { renderSystemError } from '../errors/system.ts';
 import { removeIfEmpty } from './apply.ts';
 import { lookAt } from './entry.ts';
 import { finishJournal } from './journal.ts';
-import { DirectoryLock } from './locks.ts';
+import { DirectoryLock } from '../files/locks.ts';
 import { readListing, toBytes } from './names.ts';
 import type { Wish } from './open.ts';
 import { resolveHome } from './places.ts';

@@ -9,7 +9,7 @@ import { stageIn } from './apply.ts';
 import { lookAt } from './entry.ts';
 import { claimFor } from './owner.ts';
 import { heal, healHome } from './heal.ts';
-import { DirectoryLock } from './locks.ts';
+import { DirectoryLock } from '../files/locks.ts';
 import { Manifest } from './manifest.ts';
 import type { Wish } from './open.ts';
 import { areNested, followLinks, isUnusable, resolveHome } from './places.ts';

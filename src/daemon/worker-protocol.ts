@@ -1,4 +1,5 @@
 import { loadNet } from '../processes/net.ts';
+import { toText, toWord } from '../store/framing.ts';
 import type { NetConnectOpts, Socket } from 'node:net';
 
 // The worker protocol of guix-daemon and nix-daemon, as far as we speak it: guix/store.scm and
@@ -108,18 +109,6 @@ function send(socket: Socket, ...values: readonly Value[]): void {
 function encode(value: Value): Buffer {
   if (typeof value === 'number') return toWord(value);
   return typeof value === 'string' ? toText(value) : value;
-}
-
-function toWord(value: number): Buffer {
-  const word = Buffer.alloc(8);
-  word.writeBigUInt64LE(BigInt(value));
-  return word;
-}
-
-/** As the protocol and archives have texts and files. */
-export function toText(text: string | Buffer): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([toWord(bytes.length), bytes, Buffer.alloc(-bytes.length & 7)]);
 }
 
 /** More than any message of a daemon holds; a number above it is not the length of one. */

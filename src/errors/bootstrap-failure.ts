@@ -18,6 +18,13 @@ export type BootstrapFailure =
     }
   /** A definition file defines none. */
   | { readonly kind: 'no-package'; readonly file: string }
+  /** More than one package has the name; their variables have others. */
+  | {
+      readonly kind: 'package-ambiguous';
+      readonly name: string;
+      readonly file: string;
+      readonly variables: readonly string[];
+    }
   | {
       readonly kind: 'package-unknown';
       readonly name: string;

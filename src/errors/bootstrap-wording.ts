@@ -27,6 +27,10 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     headline: `${file} defines no package.`,
     hint: `'(define-public NAME (package …))' defines one. ${seeLanguage}`,
   }),
+  'package-ambiguous': ({ name, file, variables }) => ({
+    headline: `${file} has more than one package '${name}'.`,
+    hint: `Name the one that is meant as it is defined: ${variables.join(' or ')}.`,
+  }),
   'package-unknown': ({ name, file, known, nearest }) => ({
     headline: `${file} has no package '${name}'.`,
     hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}A package is named as it is defined, or by its name, with or without '@' and its version.`,

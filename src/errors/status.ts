@@ -40,6 +40,7 @@ export const statusOfFailure: { readonly [K in Failure['kind']]: number } = {
   'input-unreadable': failureStatus.incomplete,
   'definition-refused': failureStatus.incomplete,
   'no-package': failureStatus.incomplete,
+  'package-ambiguous': failureStatus.incomplete,
   'package-unknown': failureStatus.incomplete,
   'source-missing': failureStatus.incomplete,
   'source-mismatch': failureStatus.incomplete,

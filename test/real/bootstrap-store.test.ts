@@ -110,3 +110,21 @@ test('what wasn’t isolated is packed so that it works where it was built', asy
     'cd /; rm -rf /job/store0; tar -xzf /pack.tgz -C /; cat /job/store0/*-greeting-1/link';
   expect(await shell(world, run)).toBe('hello\n');
 });
+
+test('a definition file whose name is no text, and two packages of one name', async ({ world }) => {
+  const other = seed.replace('define-public seed', 'define-public other').replace('"1"', '"2"');
+  define(world, `${seed}${other}`);
+  const odd = `mv bootstrap0.scm $(printf 'caf\\351.scm'); guix-entry-point bootstrap caf*.scm`;
+  expect(await shell(world, `${odd} seed@1 | cut -d' ' -f1`)).toBe('seed-1\n');
+  expect(
+    await shell(world, 'guix-entry-point bootstrap caf*.scm seed seed@2 | cut -d" " -f1'),
+  ).toBe('seed-1\nseed-2\n');
+  const renamed = "sed -i 's/define-public seed/define-public one/' caf*.scm";
+  const said = await shell(
+    world,
+    `${renamed}; guix-entry-point bootstrap caf*.scm seed 2>&1 || true`,
+  );
+  expect(said).toMatch(
+    /^\+ guix-entry-point: .*caf.*\.scm has more than one package 'seed'\.\n\+ Hint: Name the one that is meant as it is defined: one or other\.\n$/,
+  );
+});

@@ -47,7 +47,7 @@ function hasOnlyZeroes(file: FileHandle, start: number): boolean {
 }
 
 async function* unpackBzip2(file: FileHandle): AsyncGenerator<Buffer> {
-  const bzip2 = await import('../../build-logs/bzip2.ts');
+  const bzip2 = await import('../../files/bzip2.ts');
   const piece = Buffer.allocUnsafe(1 << 16);
   let [at, filled, position] = [0, 0, 0];
   function readByte(): number {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { EntryPointError } from '../../errors/failure.ts';
 import { renderSystemError } from '../../errors/system.ts';
 import type { Datum } from '../scheme/datum.ts';
+import { encodeBytes } from '../../processes/bytes.ts';
 import { readScheme } from '../scheme/read.ts';
 import { definingForms } from './core-forms.ts';
 import { bind, delay, type Form, type Later, openScope } from './evaluate.ts';
@@ -43,7 +44,7 @@ export function loadDefinitions(file: string): Definitions {
 function loadBefore(file: string, stage: bigint): Definitions | undefined {
   if (stage === 0n) return undefined;
   const before = join(dirname(file), `bootstrap${stage - 1n}.scm`);
-  if (existsSync(before)) return loadDefinitions(before);
+  if (existsSync(encodeBytes(before))) return loadDefinitions(before);
   throw new EntryPointError({ kind: 'stage-missing', file: before, neededBy: file });
 }
 
@@ -55,8 +56,9 @@ export function listPackages({ before, made }: Definitions): readonly Package[] 
 function readBytes(file: string): Buffer {
   try {
     // A pipe may never end.
-    if (!statSync(file).isFile()) throw new Error('it is not a regular file');
-    return readFileSync(file);
+    const path = encodeBytes(file);
+    if (!statSync(path).isFile()) throw new Error('it is not a regular file');
+    return readFileSync(path);
   } catch (cause) {
     const reason = renderSystemError(cause);
     throw new EntryPointError({ kind: 'input-unreadable', file, reason }, { cause });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { toText } from '../../daemon/worker-protocol.ts';
+import { toText } from '../../store/framing.ts';
 import { makeDerivation } from '../../store/derivation.ts';
 import { makeStorePath } from '../../store/path.ts';
 

@@ -2,7 +2,6 @@ import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { errorCode } from '../errors/system.ts';
 import { callSystem } from '../processes/libc.ts';
-import type { Pace } from './slices.ts';
 
 // Locks of flock(2) on the directories themselves: they leave no file, reach over all containers of
 // one kernel, and end with their holder, however it ends.
@@ -10,6 +9,12 @@ import type { Pace } from './slices.ts';
 const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+
+type Waiting = {
+  readonly signal?: AbortSignal | undefined;
+  /** Called each time that it can't be had yet. */
+  readonly onPause?: (() => void) | undefined;
+};
 
 /** A directory that is held until it is disposed of. */
 export class DirectoryLock implements Disposable {
@@ -57,7 +62,7 @@ export class DirectoryLock implements Disposable {
   }
 
   /** Waits for it. */
-  async take(how: 'alone' | 'shared', { signal, onPause }: Pace): Promise<void> {
+  async take(how: 'alone' | 'shared', { signal, onPause }: Waiting): Promise<void> {
     while (!this.tryTake(how)) {
       onPause?.();
       await setTimeout(pause);
