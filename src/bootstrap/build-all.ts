@@ -1,5 +1,5 @@
 import { EntryPointError } from '../errors/failure.ts';
-import { errorCode } from '../errors/system.ts';
+import { isSystemError } from '../errors/system.ts';
 import { now } from '../processes/clock.ts';
 import { encodeNixBase32 } from '../store/base32.ts';
 import { buildPackage, type Way as BuildWay } from './build/build.ts';
@@ -14,6 +14,7 @@ import { nameLog, toPhysical, toUnusable } from './stores.ts';
 
 export type Way = Omit<BuildWay, 'items' | 'sources'> & { readonly shelves: Shelves };
 
+type Index = ReturnType<typeof indexItems>;
 type Found = ReadonlyMap<PlannedBuild, BuildWay['sources']>;
 
 /** Builds what isn't finished, one after the other. What goes wrong with one ends it. */
@@ -34,16 +35,17 @@ export async function buildAll(
   if (unfinished.length > 0 && hostTools.length > 0) {
     way.report({ event: 'host-tools-lent', hostTools });
   }
+  const index = indexItems(builds);
   const entries: Entry[] = [];
   for (const build of builds) {
     way.signal.throwIfAborted();
     const place = { number: unfinished.indexOf(build) + 1, of: unfinished.length };
     try {
-      entries.push(await obtain(build, builds, { ...way, sources, place }));
+      entries.push(await obtain(build, index, { ...way, sources, place }));
     } catch (cause) {
       way.signal.throwIfAborted();
       // What the system says without our asking is of the store: it is full, or not to be written to.
-      if (errorCode(cause) === undefined) throw cause;
+      if (!isSystemError(cause)) throw cause;
       throw new EntryPointError(toUnusable(build.store, cause), { cause });
     }
   }
@@ -53,7 +55,7 @@ export async function buildAll(
 /** Builds a package, or takes what is finished. */
 async function obtain(
   build: PlannedBuild,
-  builds: readonly PlannedBuild[],
+  index: Index,
   way: Way & {
     readonly sources: Found;
     readonly place: { readonly number: number; readonly of: number };
@@ -71,7 +73,7 @@ async function obtain(
   }
   report({ event: 'package-building', ...told, log: nameLog(store, derivation.output), ...place });
   const begunAt = now();
-  const entry = await buildOne(build, builds, way);
+  const entry = await buildOne(build, index, way);
   const { narHash, isChecked } = entry;
   const milliseconds = now() - begunAt;
   report({ event: 'package-built', ...told, narHash, isChecked, milliseconds });
@@ -80,11 +82,11 @@ async function obtain(
 
 async function buildOne(
   build: PlannedBuild,
-  builds: readonly PlannedBuild[],
+  index: Index,
   way: Way & { readonly sources: Found },
 ): Promise<Entry> {
   const { derivation, package: wanted } = build;
-  const items = listItems(build, builds, way.shelves);
+  const items = listItems(build, index, way.shelves);
   const sources = way.sources.get(build) ?? new Map<PlannedSource, string>();
   const scanned = await buildPackage(build, { ...way, items, sources });
   const { narHash, references, namesHostTools } = scanned;
@@ -107,10 +109,9 @@ async function buildOne(
 /** The inputs of a build, and all that these refer to. */
 function listItems(
   { inputs }: PlannedBuild,
-  builds: readonly PlannedBuild[],
+  index: Index,
   shelves: Shelves,
 ): readonly (PlannedBuild | PlannedSource)[] {
-  const index = indexItems(builds);
   const outputs = [...inputs.values()].map(({ derivation }) => derivation.output);
   return findClosure(outputs, shelves).flatMap((output) => index.get(output) ?? []);
 }

@@ -12,8 +12,16 @@ export function renderSystemError(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) {
     return [...new Set(error.errors.map(renderSystemError))].join(', ');
   }
-  // zlib has an errno, too, of its own counting; that of `rmSync` has no sign.
-  return 'syscall' in error && 'errno' in error && typeof error.errno === 'number'
-    ? getSystemErrorMessage(-Math.abs(error.errno))
-    : error.message;
+  // That of `rmSync` has no sign.
+  return isSystemError(error) ? getSystemErrorMessage(-Math.abs(error.errno)) : error.message;
+}
+
+/** Whether it is the system's. zlib's have a number, too, of its own counting, and Node's own a code. */
+export function isSystemError(error: unknown): error is Error & { readonly errno: number } {
+  return (
+    error instanceof Error &&
+    'syscall' in error &&
+    'errno' in error &&
+    typeof error.errno === 'number'
+  );
 }
