@@ -11,10 +11,11 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack as openPack, type Pack } from 'tar-stream';
-import { EntryPointError } from '../errors/failure.ts';
-import { renderSystemError } from '../errors/system.ts';
+import { EntryPointError, type Failure } from '../errors/failure.ts';
+import { isFull, renderSystemError } from '../errors/system.ts';
 import { quoteWords } from '../events/quote.ts';
 import { makeDirectory } from '../files/directory.ts';
+import { waitForEnds } from '../files/ends.ts';
 import { openReplacement, requireReplaceable } from '../files/replacement.ts';
 import { writeWhole } from '../files/write.ts';
 import type { Shelves } from './shelves.ts';
@@ -26,9 +27,12 @@ export async function preparePack(file: string): Promise<void> {
     makeDirectory(dirname(file));
     accessSync(dirname(file), constants.W_OK);
   } catch (cause) {
-    const reason = renderSystemError(cause);
-    throw new EntryPointError({ kind: 'pack-lost', file, reason }, { cause });
+    throw new EntryPointError(toLost(file, cause), { cause });
   }
+}
+
+function toLost(file: string, error: unknown): Failure {
+  return { kind: 'pack-lost', file, isFull: isFull(error), reason: renderSystemError(error) };
 }
 
 type Packing = {
@@ -53,14 +57,12 @@ export async function packItems(
       for await (const chunk of chunks) writeWhole(replacement.handle, chunk);
     };
     const written = pipeline(archive, createGzip({ level: 9 }), write, { signal });
-    const [filling, writing] = await Promise.allSettled([fill(archive, packed), written]);
-    for (const end of [filling, writing]) if (end.status === 'rejected') throw end.reason;
+    await waitForEnds(fill(archive, packed), written);
     await replacement.finish();
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof EntryPointError) throw cause;
-    const reason = renderSystemError(cause);
-    throw new EntryPointError({ kind: 'pack-lost', file, reason }, { cause });
+    throw new EntryPointError(toLost(file, cause), { cause });
   }
 }
 

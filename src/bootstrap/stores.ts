@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Failure } from '../errors/failure.ts';
-import { errorCode, renderSystemError } from '../errors/system.ts';
+import { isFull, renderSystemError } from '../errors/system.ts';
 
 /** Where the outputs of a stage are. */
 export type Store = {
@@ -39,6 +39,6 @@ export function nameLog({ directory }: Store, output: string): string {
 
 /** What the system says of a store that can't be worked in. */
 export function toUnusable({ directory }: Pick<Store, 'directory'>, error: unknown): Failure {
-  const isFull = errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
-  return { kind: 'store-unusable', directory, isFull, reason: renderSystemError(error) };
+  const reason = renderSystemError(error);
+  return { kind: 'store-unusable', directory, isFull: isFull(error), reason };
 }

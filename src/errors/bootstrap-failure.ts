@@ -102,4 +102,10 @@ export type BootstrapFailure =
     }
   /** What stands in an output can't be in an archive. */
   | { readonly kind: 'item-unpackable'; readonly item: string; readonly reason: string }
-  | { readonly kind: 'pack-lost'; readonly file: string; readonly reason: string };
+  | {
+      readonly kind: 'pack-lost';
+      readonly file: string;
+      /** There is no room left for it. */
+      readonly isFull: boolean;
+      readonly reason: string;
+    };

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { quoteWords } from '../events/quote.ts';
 import { renderEnding } from '../processes/ending.ts';
 import type { BootstrapFailure } from './bootstrap-failure.ts';
@@ -28,11 +29,11 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     hint: `'(define-public NAME (package …))' defines one. ${seeLanguage}`,
   }),
   'package-ambiguous': ({ name, file, variables }) => ({
-    headline: `${file} has more than one package '${name}'.`,
+    headline: `${file} has more than one package ${quoteName(name)}.`,
     hint: `Name the one that is meant as it is defined: ${variables.join(' or ')}.`,
   }),
   'package-unknown': ({ name, file, known, nearest }) => ({
-    headline: `${file} has no package '${name}'.`,
+    headline: `${file} has no package ${quoteName(name)}.`,
     hint: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}A package is named as it is defined, or by its name, with or without '@' and its version.`,
     quote: { heading: 'These are there:', lines: [known.join(' ')] },
   }),
@@ -92,8 +93,16 @@ export const bootstrapWords: Pick<Words, BootstrapFailure['kind']> = {
     headline: `Cannot pack ${item}: ${reason}.`,
     hint: 'Names in an archive are text in UTF-8. Let the build give it such a name.',
   }),
-  'pack-lost': ({ file, reason }) => ({
+  'pack-lost': ({ file, isFull, reason }) => ({
     headline: `Cannot write ${file}: ${reason}.`,
-    hint: "Name another file: '--pack=FILE.tar.gz'.",
+    hint: isFull
+      ? `'df -h ${quoteWords([dirname(file)])}' shows what is left.`
+      : "Name another file: '--pack=FILE.tar.gz'.",
   }),
 };
+
+/** In quotes, whatever it is. */
+function quoteName(name: string): string {
+  const quoted = quoteWords([name]);
+  return quoted === name ? `'${name}'` : quoted;
+}

@@ -16,6 +16,11 @@ export function renderSystemError(error: unknown): string {
   return isSystemError(error) ? getSystemErrorMessage(-Math.abs(error.errno)) : error.message;
 }
 
+/** Whether there is no room left for what was to be written. */
+export function isFull(error: unknown): boolean {
+  return errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
+}
+
 /** Whether it is the system's. zlib's have a number, too, of its own counting, and Node's own a code. */
 export function isSystemError(error: unknown): error is Error & { readonly errno: number } {
   return (

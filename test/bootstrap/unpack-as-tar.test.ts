@@ -50,6 +50,10 @@ test.for([
     `mkdir -p d/${name}; : >d/${name}/${other}; tar --format=ustar -cf a.tar d`,
   ],
   ['longer names in gnu', `mkdir d; ${long} ${longer}; tar --format=gnu -cf a.tar d`],
+  [
+    'a name of whole blocks',
+    `p=d/${'z'.repeat(200)}/${'z'.repeat(200)}/${'z'.repeat(107)}; mkdir -p $p; [ $(printf %s/ $p | wc -c) = 512 ]; echo later >d/zzz; ln -s $p/ d/l; tar --format=gnu -cf a.tar d`,
+  ],
   ['longer names in pax', `mkdir d; ${long} ${longer}; tar --format=pax -cf a.tar d`],
   ['parts of seconds in pax', 'mkdir d; touch -d @1000000000.25 d/x; tar --format=pax -cf a.tar d'],
   ['names that begin with ./', `${tree} tar -cf a.tar ./d`],

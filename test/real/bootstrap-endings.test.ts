@@ -135,6 +135,28 @@ int main(void) { setuid(0); setgid(0); for (;;) pause(); }`;
   await kill(world, find() ?? 0, 'KILL');
 });
 
+test('processes that no bootstrap has started are left alone', async ({ world }) => {
+  define(world, seed);
+  await shell(world, 'mkdir -p theirs store0; ln -s ../theirs store0/.build');
+  const other =
+    'mount -t tmpfs x /job; mkdir -p /job/store0/.build/room; cd /job/store0/.build/room';
+  const theirs = [
+    startIn(world, ['sleep', '1000'], { cwd: '/job/theirs' }),
+    startIn(world, ['unshare', '--mount', 'sh', '-ec', `${other}; exec sleep 1000`]),
+  ];
+  const isThere = (): number =>
+    listProcesses(world).filter(({ command }) => command === 'sleep 1000').length;
+  await expect.poll(isThere).toBe(2);
+  expect(await bootstrap(world)).toMatchObject({ status: 0 });
+  await shell(world, 'mkdir -p store0/.build/room');
+  expect(await bootstrap(world)).toMatchObject({ status: 0 });
+  expect(isThere()).toBe(2);
+  for (const { pid, ended } of theirs) {
+    process.kill(pid, 'SIGKILL');
+    await ended;
+  }
+});
+
 test('what was killed where builds are not isolated is built anew', async ({ world }) => {
   define(
     world,

@@ -121,10 +121,19 @@ test('a source that a finished output refers to is put right before it is used',
   expect((await bootstrap(world)).stderr).toContain('Cannot find the source of referring-1 ');
 });
 
+test('builds don’t see what isolates them', async ({ world }) => {
+  define(
+    world,
+    `${seed}${scripted('look', "tr '\\0' ' ' </proc/1/cmdline >$out; cat /proc/1/environ >>$out || true")}`,
+  );
+  expect(await bootstrap(world)).toMatchObject({ status: 0 });
+  expect((await shell(world, 'cat store0/*-look-1')).trim()).toBe('init');
+});
+
 test('what a program does to itself by a signal counts', async ({ world }) => {
   define(world, `${seed}${scripted('bad', 'touch $out; kill -TERM $$; echo still here')}`);
   expect((await bootstrap(world)).stderr).toMatch(
-    /The build of bad-1 failed: 'sh -ec .*': exit status 143\.\n/,
+    /\nkilled by signal 15\n[^]*The build of bad-1 failed: 'sh -ec .*': exit status 143\.\n/,
   );
 });
 

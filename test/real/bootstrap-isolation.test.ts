@@ -1,6 +1,7 @@
 // What a build sees of the machine.
+import { mkdirSync } from 'node:fs';
 import { bootstrap, define, scripted, seed, shell, test } from '../support/bootstrap-world.ts';
-import { expect, list, listProcesses } from '../support/real.ts';
+import { expect, list, listProcesses, runIn } from '../support/real.ts';
 
 /** A directory for PATH with which no name spaces can be had, and a chroot can. */
 const chrootAlone = 'mkdir bin; for name in setpriv sh cp perl; do ln -s $(which $name) bin/; done';
@@ -90,6 +91,25 @@ chmod 666 /dev/full 2>/dev/null || echo no`;
   expect(await bootstrap(world, ['--host-tools=sh,cat,chmod'])).toMatchObject({ status: 0 });
   expect(await shell(world, 'cat store0/*-look-1; ls /usr/local/lib')).toBe('no\nno\nno\n');
 });
+
+test.for(['my 2026', 'a\n1', 'a\t7', '%s \\040', "it's"])(
+  'in a directory %j, too, what is mounted is read-only',
+  async (directory, { world }) => {
+    const script =
+      'echo x >/usr/made || cat /proc/sys/vm/swappiness >/proc/sys/vm/swappiness || touch $out';
+    const text = scripted('look', script).replace('(inputs (list seed))', '');
+    define(world, text.replace('-ec', '-c'));
+    mkdirSync(world.at(`/job/${directory}`));
+    const words = [
+      '/entry-point.sh',
+      'bootstrap',
+      '/job/bootstrap0.scm',
+      '--host-tools=sh,touch,cat',
+    ];
+    expect(await runIn(world, words, { cwd: `/job/${directory}` })).toMatchObject({ status: 0 });
+    expect(list(world, '/usr')).not.toContain('made');
+  },
+);
 
 test('host tools are lent by their names, and that is said', async ({ world }) => {
   const script =

@@ -34,6 +34,21 @@ test('a log that can’t be written ends the build', async ({ world }) => {
   await shell(world, 'umount store0/log');
 });
 
+test('no room for what our own procedures make, and for a pack', async ({ world }) => {
+  define(world, seed);
+  await shell(world, 'mkdir store0 small; mount -t tmpfs -o size=3m store0 store0');
+  const { stderr } = await bootstrap(world);
+  expect(stderr).toMatch(
+    /Cannot use \.\/store0: no space left on device\.\n.*'df -h \.\/store0' shows/,
+  );
+  await shell(world, 'umount store0; mount -t tmpfs -o size=256k small small');
+  expect((await bootstrap(world, ['--pack=small/x.tgz'])).stderr).toMatch(
+    /\+ guix-entry-point: Cannot write small\/x\.tgz: no space left on device\.\n\+ Hint: 'df -h small' shows what is left\.\n$/,
+  );
+  expect(list(world, '/job/small')).toEqual([]);
+  await shell(world, 'umount small');
+});
+
 test('with --keep-failed a link that leads nowhere stays, too', async ({ world }) => {
   define(world, `${seed}${scripted('bad', 'ln -s /nowhere $out; exit 1')}`);
   const { stderr } = await bootstrap(world, ['--keep-failed']);

@@ -51,7 +51,7 @@ export async function* readToEnd(
 ): AsyncGenerator<Buffer> {
   let content = 0; // bytes to come before the next header
   archive.on('entry', ({ type, size }) => {
-    content = type === 'directory' ? 0 : Math.ceil(size / blockSize) * blockSize;
+    content = type === 'directory' ? 0 : toBlocks(size);
   });
   let isEnd = false;
   let left = Buffer.alloc(0);
@@ -67,11 +67,23 @@ export async function* readToEnd(
       const blocks = left.subarray(0, content === 0 ? blockSize : Math.min(content, whole));
       isEnd = content === 0 && blocks.every((byte) => byte === 0);
       left = left.subarray(blocks.length);
-      content = Math.max(0, content - blocks.length);
+      content = content === 0 ? measureExtension(blocks) : content - blocks.length;
       if (!isEnd) yield blocks;
     }
   }
   if (!isEnd && left.length > 0) yield left;
+}
+
+/** How many bytes follow of a long name or of attributes, of which tar-stream tells nothing. */
+function measureExtension(header: Buffer): number {
+  const type = header.toString('latin1', 156, 157);
+  if (!['L', 'K', 'x', 'g'].includes(type)) return 0;
+  return toBlocks(Number.parseInt(header.toString('latin1', 124, 136), 8) || 0);
+}
+
+/** Its bytes, with those that fill the last block. */
+function toBlocks(size: number): number {
+  return Math.ceil(size / blockSize) * blockSize;
 }
 
 /** As it is: the types don't know that there need not be one. */

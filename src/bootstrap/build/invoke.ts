@@ -1,5 +1,5 @@
-import { basename } from 'node:path';
 import { addAbortSignal } from 'node:stream';
+import { quoteWords } from '../../events/quote.ts';
 import type { Ending } from '../../processes/ending.ts';
 import { type Piped, spawnPiped } from '../../processes/piped.ts';
 import { findDescendants, signalProcess } from '../../processes/proc.ts';
@@ -79,9 +79,9 @@ function findProgram({ view, environment, directory }: Room, program: string): s
     : path.split(':').map((entry) => `${entry}/${program}`);
   const found = files.find((file) => isProgram(findPlace(view, file, { from: directory }).real));
   if (found !== undefined) return found;
-  const where = program.includes('/') ? '' : ` on PATH (${path || 'which is empty'})`;
+  const where = program.includes('/') ? '' : ` on PATH (${quoteWords([path])})`;
   throw new Error(
-    `there is no program ${program}${where}: what has it is no input, and --host-tools lends no ${basename(program)}`,
+    `there is no program ${quoteWords([program])}${where}: what has it is no input, and --host-tools doesn't lend it`,
   );
 }
 

@@ -33,40 +33,37 @@ export type Isolation = {
 };
 
 /**
- * Name spaces of its own for users, mounts, processes, network, IPC and the host's name, in which the
- * mounts are made, and inside these a user of its own, who can't undo that. It ends when we do. The
- * variables are those of the program alone: a shell and a loader would heed some. The kernel takes
- * root's builds for root itself: only on what is read-only they can't change the machine by /proc/sys.
+ * Name spaces of its own for users, mounts, processes, network, IPC and the host's name, in which this
+ * makes the mounts and brings the loopback interface up (SIOCSIFFLAGS, netdevice(7)), and inside these a
+ * user of its own, who can't undo that. It ends when we do. The kernel takes root's builds for root
+ * itself: only on what is read-only they can't change the machine by /proc/sys. As process 1, a program
+ * would get no signal that it hasn't asked for, so this stays. Of what every Debian has, only perl can do
+ * all of it; names are bytes to it.
  */
-const script = `set -e
-mount=$1 hostname=$2 root=$3
-shift 3
+const script = String.raw`
+my ($mount, $hostname, $root) = splice @ARGV, 0, 3;
 # By mount(2): a filter that lets it through may forbid fsopen(2).
-export LIBMOUNT_FORCE_MOUNT2=always
-while [ "$1" != -- ]; do
-  "$mount" --rbind "$1" "$root$2"
-  shift 2
-done
-shift
-"$mount" -t proc proc "$root/proc"
+$ENV{LIBMOUNT_FORCE_MOUNT2} = "always";
+sub run { system { $_[0] } @_ and exit 1 }
+while (($_ = shift) ne "--") { run($mount, "--rbind", $_, $root . shift) }
+run($mount, "-t", "proc", "proc", "$root/proc");
+open my $table, "<", "/proc/self/mountinfo" or die "mountinfo: $!\n";
+my @places = map { (split / /)[4] =~ s/\\([0-7]{3})/chr oct $1/ger } <$table>;
 # Each by itself: what is mounted on it has come along.
-while read -r _ _ _ _ place _; do
-  place=$(printf %b "$place")
-  case $place in "$root"/*) "$mount" -o remount,bind,ro "$place" ;; esac
-done </proc/self/mountinfo
-"$hostname" localhost
-# As process 1, a program would get no signal that it hasn't asked for, not even of its own.
-"$@"
-exit`;
-
-/**
- * Brings the loopback interface up, which tests of packages use and guix-daemon's builds have. That takes
- * SIOCSIFFLAGS (netdevice(7)) with IFF_UP: of what every Debian has, only perl can do it.
- */
-const loopback = `
-my $request = pack "a16 s x22", "lo", 1;
-socket LO, 2, 2, 0 and ioctl LO, 0x8914, $request or die "lo: $!\\n";
-exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\\n";`;
+for (grep { index($_, "$root/") == 0 } @places) { run($mount, "-o", "remount,bind,ro", $_) }
+my $up = pack "a16 s x22", "lo", 1;
+socket LO, 2, 2, 0 and ioctl LO, 0x8914, $up or die "lo: $!\n";
+run($hostname, "localhost");
+my $program = fork // die "fork: $!\n";
+exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n" if $program == 0;
+# What builds can read of it.
+$0 = "init";
+while ((my $ended = wait) != -1) {
+  next if $ended != $program;
+  my $signal = $? & 127;
+  print STDERR "killed by signal $signal\n" if $signal;
+  exit($signal ? 128 + $signal : $? >> 8);
+}`;
 
 const spaces = ['--user', '--map-root-user', '--mount', '--pid', '--net', '--ipc', '--uts'];
 const asBuilder = ['--user', '--map-user=30001', '--map-group=30000'];
@@ -83,7 +80,7 @@ export async function findIsolation(environment: Environment): Promise<Isolation
   if (obstacle !== undefined) return explainObstacle(obstacle, findContainer(environment));
   const wrap: Isolation['wrap'] = ({ root, mounts, directory, file, ...its }) => [
     ...[setpriv, '--pdeathsig=KILL', unshare, ...spaces, '--fork', '--kill-child'],
-    ...[perl, '-e', loopback, shell, '-c', script, 'sh', mount, hostname, root],
+    ...[perl, '-e', script, mount, hostname, root],
     ...mounts.flatMap(({ from, to }) => [from, to]),
     ...['--', env, '-i', ...listVariables(its.environment), unshare, ...asBuilder],
     ...[`--root=${root}`, `--wd=${directory}`, '--', file, ...its.arguments],

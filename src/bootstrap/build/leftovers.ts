@@ -1,9 +1,11 @@
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import type { Report } from '../../events/event.ts';
+import { findFile } from '../../processes/path.ts';
 import {
   findProcesses,
   listLineage,
   readDirectory,
+  readProcess,
   readRoot,
   readVariable,
   signalProcess,
@@ -25,8 +27,9 @@ export function nameUnfinished(store: Store): string {
 /** Ends and removes what a run that was killed has left in a store. Nobody else may build there. */
 export async function removeLeftovers(store: Store, report: Report): Promise<void> {
   const workshop = nameWorkshop(store);
-  if (lstatSync(workshop, { throwIfNoEntry: false }) === undefined) return;
-  await endBuilders(realpathSync(workshop), report);
+  const found = lstatSync(workshop, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isDirectory()) await endBuilders(realpathSync(workshop), report);
   const unfinished = nameUnfinished(store);
   if (lstatSync(unfinished, { throwIfNoEntry: false })) {
     removeTree(toPhysical(store, readlinkSync(unfinished)));
@@ -47,13 +50,24 @@ async function endBuilders(workshop: string, report: Report): Promise<void> {
   if (left.length > 0) throw new Error(`a killed bootstrap's processes ${left.join(', ')} go on`);
 }
 
-/** They are known by where they are, or else by a variable that all builds have. */
+/**
+ * They are known by where they are, or else by a variable that all builds have; on this file system, as
+ * other containers have the same names. None has a terminal, as somebody has who only looks.
+ */
 function findBuilders(workshop: string): number[] {
   const ours = new Set(listLineage(process.pid));
+  const { dev } = statSync(workshop);
   return findProcesses((pid) => {
-    if (ours.has(pid)) return false;
-    const places = [readRoot(pid), readDirectory(pid), readVariable(pid, 'NIX_BUILD_TOP')];
-    return places.some((place) => place?.startsWith(`${workshop}/`));
+    if (ours.has(pid) || readProcess(pid)?.terminal !== 0) return false;
+    const places = [
+      [readRoot(pid), 'root'],
+      [readDirectory(pid), 'cwd'],
+      [readVariable(pid, 'NIX_BUILD_TOP'), `root${workshop}`],
+    ] as const;
+    return places.some(
+      ([place, link]) =>
+        place?.startsWith(`${workshop}/`) === true && findFile(`/proc/${pid}/${link}`)?.dev === dev,
+    );
   });
 }
 

@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../errors/system.ts';
 import { decodeBytes, encodeBytes } from '../../processes/bytes.ts';
+import { quoteWords } from '../../events/quote.ts';
 import type { Mount } from './isolation.ts';
 
 /** The files as a build sees them. */
@@ -46,7 +47,7 @@ export function findPlace(
       continue;
     }
     links += 1;
-    if (links > mostLinks) throw new Error(`too many links: ${path}`);
+    if (links > mostLinks) throw new Error(`too many links: ${quoteWords([path])}`);
     parts.unshift(...target.split('/').filter(Boolean));
     if (target.startsWith('/')) at = '/';
   }

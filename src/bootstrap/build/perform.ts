@@ -1,7 +1,7 @@
 import { locate, quoteString } from '../scheme/datum.ts';
 import type { Ending } from '../../processes/ending.ts';
 import { EntryPointError } from '../../errors/failure.ts';
-import { renderSystemError } from '../../errors/system.ts';
+import { isFull, renderSystemError } from '../../errors/system.ts';
 import type { Phase, Step } from '../builder/step.ts';
 import { actions } from './actions.ts';
 import { invoke } from './invoke.ts';
@@ -61,6 +61,8 @@ async function performStep(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof PhaseFailure || error instanceof EntryPointError) throw error;
+    // That is not of the build.
+    if (isFull(error)) throw error;
     const { file, line, column } = locate(at);
     const call = `(${[action, ...words.map(quoteString)].join(' ')})`;
     const reason = renderSystemError(error);

@@ -23,6 +23,7 @@ export async function scanTree(
   signal: AbortSignal,
 ): Promise<Scanned> {
   const wanted = new Map(candidates.map((path) => [basename(path).slice(0, hashLength), path]));
+  const starts = new Set([...wanted.keys()].map((hash) => Buffer.from(hash).readUInt32LE()));
   const found = new Set<string>();
   let namesHostTools = false;
   let end: Buffer = Buffer.alloc(0);
@@ -30,7 +31,7 @@ export async function scanTree(
     signal.throwIfAborted();
     // A hash can begin in one piece and end in the next.
     const text = Buffer.concat([end, bytes]);
-    for (const word of findHashes(text)) {
+    for (const word of findHashes(text, starts)) {
       const path = wanted.get(word);
       if (path !== undefined) found.add(path);
     }
@@ -41,12 +42,13 @@ export async function scanTree(
   return { narHash: encodeNixBase32(hash), references, namesHostTools };
 }
 
-/** Wherever so many digits of base32 as a hash has stand together. */
-function* findHashes(text: Buffer): Generator<string> {
+/** Wherever so many digits of base32 as a hash has stand together, and begin as one. */
+function* findHashes(text: Buffer, starts: ReadonlySet<number>): Generator<string> {
   let digits = 0;
   for (let end = 1; end <= text.length; end++) {
     digits = isDigit[text[end - 1] ?? 0] === 1 ? digits + 1 : 0;
-    if (digits >= hashLength) yield text.toString('latin1', end - hashLength, end);
+    if (digits < hashLength || !starts.has(text.readUInt32LE(end - hashLength))) continue;
+    yield text.toString('latin1', end - hashLength, end);
   }
 }
 

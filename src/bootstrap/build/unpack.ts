@@ -11,7 +11,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Extract } from 'tar-stream';
-import { errorCode } from '../../errors/system.ts';
+import { waitForEnds } from '../../files/ends.ts';
 import { quoteWords } from '../../events/quote.ts';
 import { encodeBytes } from '../../processes/bytes.ts';
 import { blockSize, isHeader, openArchive, readMember, readToEnd } from './archive.ts';
@@ -42,12 +42,7 @@ export async function unpackSource(room: Room, source: string, signal: AbortSign
     archive,
     { signal },
   );
-  const [writing, reading] = await Promise.allSettled([unpackEntries(archive, room), unpacked]);
-  // Each ends the other when it fails, and the other then has nothing better to tell.
-  const failed = [reading, writing].filter((end) => end.status === 'rejected');
-  const [first, second] = failed.map(({ reason }): unknown => reason);
-  if (failed.length > 0)
-    throw errorCode(first) === 'ERR_STREAM_PREMATURE_CLOSE' ? (second ?? first) : first;
+  await waitForEnds(unpacked, unpackEntries(archive, room));
   enterFirst(room);
 }
 

@@ -26,6 +26,8 @@ export class Workshop implements Disposable {
     this.#directory = nameWorkshop(store);
     this.#failed = `${store.directory}/failed/${basename(derivation.output)}`;
     removeTree(this.#failed);
+    // It is there when an earlier one could not be removed.
+    removeTree(this.#directory);
     mkdirSync(this.#directory, { mode: ours });
   }
 
