@@ -57,7 +57,7 @@ export async function packItems(
       for await (const chunk of chunks) writeWhole(replacement.handle, chunk);
     };
     const written = pipeline(archive, createGzip({ level: 9 }), write, { signal });
-    await waitForEnds(fill(archive, packed), written);
+    await waitForEnds(written, fill(archive, packed));
     await replacement.finish();
   } catch (cause) {
     signal.throwIfAborted();

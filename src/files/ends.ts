@@ -1,8 +1,8 @@
 import { errorCode } from '../errors/system.ts';
 
 /**
- * Waits for the one who reads and the one who writes, of whom each ends the other when it fails; throws
- * what the first of them failed of.
+ * Waits for both ends of a stream, of which each ends the other when it fails, and throws what one failed
+ * of. The first must be a pipeline: what that says when it was only ended is known.
  */
 export async function waitForEnds(...ends: readonly [Promise<void>, Promise<void>]): Promise<void> {
   const failed = (await Promise.allSettled(ends)).filter(({ status }) => status === 'rejected');

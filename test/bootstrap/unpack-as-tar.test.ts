@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { readNames } from '../../src/bootstrap/build/trees.ts';
 import { decodeBytes, encodeBytes } from '../../src/processes/bytes.ts';
 import { expect, test } from '../support/directory.ts';
+import { entry, pax, withSize } from '../support/tar.ts';
 import { unpack } from '../support/unpack.ts';
 
 const tree = `
@@ -71,36 +72,6 @@ test.for([
   expect(await unpackByUs(directory, content)).toEqual(unpackByTar(directory, content));
 });
 
-/** A block of tar(5), as a tar of old made it, and what follows, to a whole number of blocks. */
-function entry({
-  path = 'd/x',
-  type = '0',
-  target = '',
-  content = '',
-  size = content.length,
-}: Partial<{ path: string; type: string; target: string; content: string; size: number }>): Buffer {
-  const block = Buffer.alloc(512);
-  block.write(path, 'latin1');
-  block.write('0000644\0', 100);
-  block.write(
-    `${size.toString(8).padStart(11, '0')}\0${'7'.padStart(11, '0')}\0${' '.repeat(8)}`,
-    124,
-  );
-  block.write(type, 156, 'latin1');
-  block.write(target, 157, 'latin1');
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0`, 148);
-  const padding = (512 - (content.length % 512)) % 512;
-  return Buffer.concat([block, Buffer.from(content, 'latin1'), Buffer.alloc(padding)]);
-}
-
-/** The header of pax for what follows. */
-function pax(key: string, value: string): Buffer {
-  const record = ` ${key}=${value}\n`;
-  // It counts itself, which makes two more.
-  return entry({ type: 'x', content: `${record.length + 2}${record}` });
-}
-
 const zeroes = Buffer.alloc(512);
 const file = entry({ path: 'd/file', content: 'content' });
 
@@ -129,6 +100,23 @@ test.for([
   const content = Buffer.concat(blocks);
   expect(await unpackByUs(directory, content)).toEqual(unpackByTar(directory, content));
 });
+
+const longName = `${'z'.repeat(250)}/`.repeat(4) + 'z'.repeat(20);
+
+test('a long name whose size is written as a number', async ({ directory }) => {
+  const size = `\x80${'\0'.repeat(9)}\x04\0`;
+  const header = withSize(size, entry({ type: 'L', content: `${longName}\0`.padEnd(1024, '\0') }));
+  const content = Buffer.concat([header, entry({}), zeroes, zeroes]);
+  expect(await unpackByUs(directory, content)).toEqual(unpackByTar(directory, content));
+});
+
+test.for(['L', 'K', 'x', 'g'])(
+  'a size below nothing, of what has type %s',
+  async (type, { directory }) => {
+    const content = Buffer.concat([withSize('-0000001000', entry({ type, content: 'x' })), file]);
+    await expect(unpack(directory, content)).rejects.toThrow();
+  },
+);
 
 test('the first directory has a name that is no UTF-8', async ({ directory }) => {
   const room = await unpack(directory, entry({ path: 'caf\xe9/' }));

@@ -137,12 +137,18 @@ int main(void) { setuid(0); setgid(0); for (;;) pause(); }`;
 
 test('processes that no bootstrap has started are left alone', async ({ world }) => {
   define(world, seed);
-  await shell(world, 'mkdir -p theirs store0; ln -s ../theirs store0/.build');
+  await shell(world, 'mkdir -p theirs store0 other; ln -s ../theirs store0/.build');
   const other =
-    'mount -t tmpfs x /job; mkdir -p /job/store0/.build/room; cd /job/store0/.build/room';
+    'mount --bind other /job; mkdir -p /job/store0/.build/room; cd /job/store0/.build/room';
   const theirs = [
     startIn(world, ['sleep', '1000'], { cwd: '/job/theirs' }),
-    startIn(world, ['unshare', '--mount', 'sh', '-ec', `${other}; exec sleep 1000`]),
+    startIn(world, [
+      'unshare',
+      '--mount',
+      'sh',
+      '-ec',
+      `${other}; NIX_BUILD_TOP=$PWD exec sleep 1000`,
+    ]),
   ];
   const isThere = (): number =>
     listProcesses(world).filter(({ command }) => command === 'sleep 1000').length;

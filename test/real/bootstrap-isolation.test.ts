@@ -84,6 +84,9 @@ test('root’s builds, too, change nothing of the machine by what is mounted', a
 done
 chmod 666 /dev/full 2>/dev/null || echo no`;
   define(world, scripted('look', script).replace('(inputs (list seed))', ''));
+  // A mount that another one hides is nobody's.
+  const hidden = 'mkdir -p /usr/local/q/y; mount -t tmpfs x /usr/local/q/y';
+  await shell(world, `${hidden}; mount -t tmpfs x /usr/local/q`);
   // The store is found by a link, and a part of the machine is a mount of its own.
   const place =
     'mkdir "/job/real store"; ln -s "real store" store0; mount -t tmpfs x /usr/local/lib';

@@ -78,7 +78,11 @@ export async function* readToEnd(
 function measureExtension(header: Buffer): number {
   const type = header.toString('latin1', 156, 157);
   if (!['L', 'K', 'x', 'g'].includes(type)) return 0;
-  return toBlocks(Number.parseInt(header.toString('latin1', 124, 136), 8) || 0);
+  const field = header.subarray(124, 136);
+  // GNU tar writes what has no room in octal digits as a number, with a sign before it.
+  const isNumber = ((field[0] ?? 0) & 0x80) !== 0;
+  const size = isNumber ? Number(field.readBigInt64BE(4)) : Number.parseInt(field.toString(), 8);
+  return size > 0 ? toBlocks(size) : 0;
 }
 
 /** Its bytes, with those that fill the last block. */

@@ -49,15 +49,18 @@ while (($_ = shift) ne "--") { run($mount, "--rbind", $_, $root . shift) }
 run($mount, "-t", "proc", "proc", "$root/proc");
 open my $table, "<", "/proc/self/mountinfo" or die "mountinfo: $!\n";
 my @places = map { (split / /)[4] =~ s/\\([0-7]{3})/chr oct $1/ger } <$table>;
-# Each by itself: what is mounted on it has come along.
-for (grep { index($_, "$root/") == 0 } @places) { run($mount, "-o", "remount,bind,ro", $_) }
+# Each by itself: what is mounted on it has come along. Nobody gets to those that others hide.
+while (defined(my $place = shift @places)) {
+  next if index($place, "$root/") or grep { index("$place/", "$_/") == 0 } @places or !lstat $place;
+  run($mount, "-o", "remount,bind,ro", $place);
+}
 my $up = pack "a16 s x22", "lo", 1;
 socket LO, 2, 2, 0 and ioctl LO, 0x8914, $up or die "lo: $!\n";
 run($hostname, "localhost");
+# What builds can read of us.
+$0 = "init";
 my $program = fork // die "fork: $!\n";
 exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n" if $program == 0;
-# What builds can read of it.
-$0 = "init";
 while ((my $ended = wait) != -1) {
   next if $ended != $program;
   my $signal = $? & 127;

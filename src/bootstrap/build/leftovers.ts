@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import type { Report } from '../../events/event.ts';
 import { findFile } from '../../processes/path.ts';
 import {
@@ -51,24 +51,25 @@ async function endBuilders(workshop: string, report: Report): Promise<void> {
 }
 
 /**
- * They are known by where they are, or else by a variable that all builds have; on this file system, as
- * other containers have the same names. None has a terminal, as somebody has who only looks.
+ * They are known by where they are, or else by a variable that all builds have. Other containers may have
+ * the same names: what stands there must be the same for them as for us. Who has a terminal, and no such
+ * variable, only looks.
  */
 function findBuilders(workshop: string): number[] {
   const ours = new Set(listLineage(process.pid));
-  const { dev } = statSync(workshop);
   return findProcesses((pid) => {
-    if (ours.has(pid) || readProcess(pid)?.terminal !== 0) return false;
-    const places = [
-      [readRoot(pid), 'root'],
-      [readDirectory(pid), 'cwd'],
-      [readVariable(pid, 'NIX_BUILD_TOP'), `root${workshop}`],
-    ] as const;
-    return places.some(
-      ([place, link]) =>
-        place?.startsWith(`${workshop}/`) === true && findFile(`/proc/${pid}/${link}`)?.dev === dev,
-    );
+    const isThere = (place: string | undefined, seen: string): boolean =>
+      place?.startsWith(`${workshop}/`) === true && isSame(`/proc/${pid}/${seen}`, place);
+    if (ours.has(pid)) return false;
+    const top = readVariable(pid, 'NIX_BUILD_TOP');
+    if (isThere(top, `root${top}`) || isThere(readRoot(pid), 'root')) return true;
+    return isThere(readDirectory(pid), 'cwd') && readProcess(pid)?.terminal === 0;
   });
+}
+
+function isSame(one: string, other: string): boolean {
+  const [its, others] = [findFile(one), findFile(other)];
+  return its !== undefined && its.dev === others?.dev && its.ino === others.ino;
 }
 
 /** SIGKILL takes that long only where they can't be reached. */
