@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
+import { waitForEnds } from '../files/ends.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { writeWhole } from '../files/write.ts';
 
@@ -76,10 +77,7 @@ async function encode(
       for await (const chunk of chunks) await write(chunk);
     },
   );
-  // Each ends the other when it fails; the one that can't write knows why.
-  const [filling, writing] = await Promise.allSettled([fill(), written]);
-  if (writing.status === 'rejected') throw writing.reason;
-  if (filling.status === 'rejected') throw filling.reason;
+  await waitForEnds(written, fill());
 }
 
 /** Whoever waits for the run waits for this: half the time of the usual 6, for a tenth more bytes. */

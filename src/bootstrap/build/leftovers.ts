@@ -61,7 +61,7 @@ function findBuilders(workshop: string): number[] {
     const isThere = (place: string | undefined, seen: string): boolean =>
       place?.startsWith(`${workshop}/`) === true && isSame(`/proc/${pid}/${seen}`, place);
     if (ours.has(pid)) return false;
-    const top = readVariable(pid, 'NIX_BUILD_TOP');
+    const top = readVariable(pid, 'NIX_BUILD_TOP') ?? '';
     if (isThere(top, `root${top}`) || isThere(readRoot(pid), 'root')) return true;
     return isThere(readDirectory(pid), 'cwd') && readProcess(pid)?.terminal === 0;
   });
